@@ -15,5 +15,8 @@
         "security/ir.model.access.csv",
         "security/dvc_unit_security.xml",
     ],
+    "assets": {
+        "web.assets_backend": ["dvc_account/static/src/js/paper_report.js"],
+    },
     "application": False,
 }

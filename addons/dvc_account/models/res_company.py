@@ -15,9 +15,7 @@ class ResCompany(models.Model):
     dvc_valid_from = fields.Date(string="Valid from", help="First day the agency takes dossiers.")
     dvc_valid_to = fields.Date(string="Valid to", help="Last day the agency takes dossiers; empty: still open.")
     dvc_successor_id = fields.Many2one("res.company", string="Successor", help="Agency that took over its duties.")
-    dvc_parent_name = fields.Char(
-        string="Higher agency", help="Printed above the agency's name on official papers."
-    )
+    dvc_parent_name = fields.Char(string="Higher agency", help="Printed above the agency's name on official papers.")
     dvc_place = fields.Char(string="Place", help="Place name before the date on official papers, e.g. Huế.")
 
     _dvc_agency_code_uniq = models.UniqueIndex(
