@@ -4,7 +4,6 @@
 import dataclasses
 import os
 import re
-import shutil
 import subprocess
 import time
 import xml.etree.ElementTree as ElementTree
@@ -291,15 +290,26 @@ def _closing_line(score: Score, seconds: float) -> int:
 
 
 def bench(settings: Settings, arguments: list[str]) -> int:
-    """Run the benchmarks on a database of their own."""
+    """Run the benchmarks against a server on a database of their own."""
     with locked(settings.home):
         _stage(settings, "demo")
         database = _scratch(settings, "demo", "bench")
         databases.install(settings, database, ("project",), log="bench")
-    environment = {**databases.environment(settings), "DVC_BENCH_DB": database, "DVC_BENCH_CONF": str(settings.conf)}
+    live = dataclasses.replace(settings, port=settings.port + 1000, workers=0)
+    server.check_port(live)
+    log = settings.log("server-bench")
+    log.unlink(missing_ok=True)
+    server.start(live, database, log, "--max-cron-threads", "0")
+    environment = {
+        **databases.environment(settings),
+        "DVC_URL": f"http://localhost:{live.port}",
+        "DVC_DB": database,
+        "DVC_BENCH_CONF": str(settings.conf),
+        "DVC_BENCH_LOG": str(log),
+    }
     program = [str(settings.python), str(CHECKOUT / "benchmarks" / "run.py"), *arguments]
     try:
         return subprocess.run(program, env=environment, cwd=settings.home).returncode
     finally:
+        server.stop(live)
         databases.drop(settings, database)
-        shutil.rmtree(settings.home / "bench", ignore_errors=True)

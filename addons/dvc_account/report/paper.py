@@ -14,6 +14,7 @@ import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 from xml.sax.saxutils import escape
 
 import qrcode
@@ -62,8 +63,7 @@ class Letterhead:
     code: str = ""
 
 
-@dataclass(frozen=True)
-class Signature:
+class Signature(NamedTuple):
     """One signature block: who signs in which quality."""
 
     title: str
@@ -273,8 +273,11 @@ class Paper:
         table.setStyle([("GRID", (0, 0), (-1, -1), 0.4, black), ("VALIGN", (0, 0), (-1, -1), "TOP")])
         self.story += [Spacer(0, self.base * 0.3), table, Spacer(0, self.base * 0.3)]
 
-    def signatures(self, *blocks: Signature) -> None:
-        """Write signature blocks side by side, with room to sign, never cut off from each other."""
+    def signatures(self, *blocks: Signature | tuple[str, ...]) -> None:
+        """Write signature blocks side by side, with room to sign, never cut off from each other.
+
+        :param blocks: ``Signature`` or plain ``(title, name)``
+        """
         bold = ParagraphStyle("sign", parent=self.center, fontName=f"{FONT}-Bold")
         cells = [
             [
@@ -283,7 +286,7 @@ class Paper:
                 Spacer(0, self.base * 4.2),
                 Paragraph(escape(block.name) or "&nbsp;", bold),
             ]
-            for block in blocks
+            for block in (Signature(*block) for block in blocks)
         ]
         if len(cells) == 1:
             cells.insert(0, [])
@@ -298,6 +301,11 @@ class Paper:
     def gap(self, lines: float = 1) -> None:
         """Leave room of so many lines."""
         self.story.append(Spacer(0, self.base * 1.28 * lines))
+
+    @staticmethod
+    def moment(moment: datetime.datetime | None) -> str:
+        """Return :func:`moment_words`, for builders that hold only the paper."""
+        return moment_words(moment)
 
     def to_bytes(self) -> bytes:
         """Return the finished PDF."""

@@ -1,0 +1,74 @@
+# Part of the DVC suite. See LICENSE file for full copyright and licensing details.
+"""What does a posting cost in process, against five raw statements of double entry? Budget: 0.4 of the floor's rate."""
+
+import os
+import statistics
+import time
+import uuid
+
+import odoo
+import psycopg2
+from measure import DATABASE
+
+FLOOR = """
+CREATE TABLE bench_account (id int PRIMARY KEY, balance numeric NOT NULL CHECK (balance >= 0));
+CREATE TABLE bench_transfer (id serial PRIMARY KEY, key text UNIQUE, amount numeric NOT NULL);
+CREATE TABLE bench_entry (
+    id serial PRIMARY KEY, transfer_id int REFERENCES bench_transfer, account_id int REFERENCES bench_account,
+    amount numeric NOT NULL, balance numeric NOT NULL);
+INSERT INTO bench_account SELECT n, 1e9 FROM generate_series(1, 2) n;
+"""
+
+
+def _floor(connection) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO bench_transfer (key, amount) VALUES (%s, 1000) RETURNING id", [uuid.uuid4().hex])
+        transfer = cursor.fetchone()[0]
+        for account, amount in ((1, -1000), (2, 1000)):
+            cursor.execute(
+                "UPDATE bench_account SET balance = balance + %s WHERE id = %s RETURNING balance", [amount, account]
+            )
+            cursor.execute(
+                "INSERT INTO bench_entry (transfer_id, account_id, amount, balance) VALUES (%s, %s, %s, %s)",
+                [transfer, account, amount, cursor.fetchone()[0]],
+            )
+    connection.commit()
+
+
+def _rate(work, seconds: float) -> float:
+    count, start = 0, time.perf_counter()
+    while time.perf_counter() - start < seconds:
+        work()
+        count += 1
+    return count / (time.perf_counter() - start)
+
+
+def measure(rounds: int) -> dict:
+    connection = psycopg2.connect(dbname=DATABASE)
+    with connection.cursor() as cursor:
+        cursor.execute(FLOOR)
+    connection.commit()
+    odoo.tools.config.parse_config(["-c", os.environ["DVC_BENCH_CONF"], "-d", DATABASE, "--log-level", "error"])
+    registry = odoo.modules.registry.Registry(DATABASE)
+    with registry.cursor() as cr:
+        env = odoo.api.Environment(cr, odoo.SUPERUSER_ID, {})
+        account = env["dvc.account"].search([("state", "=", "standardized")], limit=1).id
+
+        def post():
+            env["dvc.wallet"].top_up(account_id=account, amount=1000, bank_ref=uuid.uuid4().hex)
+            cr.commit()
+
+        ours, floor = [], []
+        for _ in range(max(3, rounds // 4)):
+            ours.append(_rate(post, 1.5))
+            floor.append(_rate(lambda: _floor(connection), 1.5))
+        before = cr.sql_log_count
+        post()
+        queries = cr.sql_log_count - before
+    connection.close()
+    return {
+        "postings a second": round(statistics.median(ours), 1),
+        "raw double entry a second": round(statistics.median(floor), 1),
+        "queries": queries,
+        "ratio": round(statistics.median(ours) / statistics.median(floor), 2),
+    }
