@@ -6,9 +6,10 @@ import statistics
 import time
 import uuid
 
-import odoo
 import psycopg2
 from measure import DATABASE
+
+import odoo
 
 FLOOR = """
 CREATE TABLE bench_account (id int PRIMARY KEY, balance numeric NOT NULL CHECK (balance >= 0));

@@ -29,6 +29,7 @@ from reportlab.platypus import (
     BaseDocTemplate,
     Flowable,
     Frame,
+    Image,
     KeepTogether,
     PageBreak,
     PageTemplate,
@@ -293,6 +294,16 @@ class Paper:
         table = Table([cells], colWidths=[self.width / len(cells)] * len(cells))
         table.setStyle([("VALIGN", (0, 0), (-1, -1), "TOP")])
         self.story.append(KeepTogether([Spacer(0, self.base * 0.5), table]))
+
+    def image(self, content: bytes, caption: str) -> None:
+        """Show a picture, at most 40 x 16 mm, with its caption before it.
+
+        :param content: PNG or JPEG
+        """
+        picture = Image(io.BytesIO(content))
+        share = min(40 * mm / picture.imageWidth, 16 * mm / picture.imageHeight)
+        picture.drawWidth, picture.drawHeight = picture.imageWidth * share, picture.imageHeight * share
+        self.story.append(KeepTogether([Paragraph(escape(caption), self.small), picture]))
 
     def note(self, text: str) -> None:
         """Write small print."""

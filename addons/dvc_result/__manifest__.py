@@ -1,0 +1,27 @@
+# Part of the DVC suite. See LICENSE file for full copyright and licensing details.
+{
+    "name": "DVC Results",
+    "summary": "Signed results, the handover gate and desk, public verification by QR",
+    "version": "19.0.1.0.0",
+    "category": "Services/Public Services",
+    "author": "DVC Suite",
+    "license": "LGPL-3",
+    "depends": ["dvc_dossier"],
+    "external_dependencies": {"python": ["reportlab"]},
+    "data": [
+        "security/ir.model.access.csv",
+        "security/dvc_result_security.xml",
+        "data/mail_activity_type_data.xml",
+        "report/dvc_result_reports.xml",
+        "wizard/dvc_result_publish_views.xml",
+        "wizard/dvc_result_hand_over_views.xml",
+        "wizard/dvc_result_take_back_views.xml",
+        "views/dvc_result_views.xml",
+        "views/dvc_handover_views.xml",
+        "views/dvc_dossier_views.xml",
+        "views/verify_templates.xml",
+        "views/portal_templates.xml",
+        "views/dvc_result_menus.xml",
+    ],
+    "demo": ["demo/dvc_result_demo.xml"],
+}

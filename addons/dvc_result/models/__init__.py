@@ -1,0 +1,7 @@
+# Part of the DVC suite. See LICENSE file for full copyright and licensing details.
+
+from . import dvc_dossier
+from . import dvc_handover
+from . import dvc_result
+from . import dvc_result_api
+from . import dvc_result_gate
