@@ -13,10 +13,19 @@
     "data": [
         "security/dvc_account_groups.xml",
         "security/ir.model.access.csv",
+        "security/dvc_account_security.xml",
         "security/dvc_unit_security.xml",
+        "data/ir_cron.xml",
+    ],
+    "demo": [
+        "demo/dvc_agency_demo.xml",
+        "demo/res_users_demo.xml",
+        "demo/dvc_account_demo.xml",
     ],
     "assets": {
         "web.assets_backend": ["dvc_account/static/src/js/paper_report.js"],
     },
     "application": False,
+    "pre_init_hook": "pre_init_hook",
+    "uninstall_hook": "uninstall_hook",
 }

@@ -23,5 +23,4 @@
         "views/portal_templates.xml",
         "views/dvc_result_menus.xml",
     ],
-    "demo": ["demo/dvc_result_demo.xml"],
 }

@@ -12,6 +12,7 @@ codes = load("dvc_result", "domain/result_code.py")
 states = load("dvc_result", "domain/result_states.py")
 paper = load("dvc_account", "report/paper.py")
 receipt = load("dvc_result", "report/handover_receipt.py")
+stamp = load("dvc_result", "report/stamp.py")
 DOSSIER = "000.12.29.H57-261124-0001"
 
 
@@ -98,3 +99,27 @@ def test_receipt_names_person_papers_and_file():
     ):
         assert part in text, part
     assert "Bản sao giấy" not in text
+
+
+def unsigned_pdf() -> bytes:
+    sheet = paper.Paper("Trích lục", size=paper.A4)
+    sheet.start()
+    sheet.heading("TRÍCH LỤC KHAI SINH")
+    return sheet.to_bytes()
+
+
+def test_stamp_adds_code_and_keeps_the_page():
+    code = codes.result_code(DOSSIER, 1)
+    qr = paper.QrCode(f"https://example.org/dvc/verify/{code}", stamp.SIDE)
+    stamped = stamp.stamp(unsigned_pdf(), code, qr, paper.register_fonts())
+    pages = pypdf.PdfReader(io.BytesIO(stamped)).pages
+    text = " ".join(pages[0].extract_text().split())
+    assert len(pages) == 1
+    assert "TRÍCH LỤC KHAI SINH" in text
+    assert f"Mã kết quả: {code}" in text
+
+
+@pytest.mark.parametrize("content", [b"", b"%PDF-1.7\n%%EOF", b"not a pdf"])
+def test_files_that_cannot_take_a_stamp_say_so(content):
+    with pytest.raises(stamp.NotStamped):
+        stamp.stamp(content, "x", paper.QrCode("x", stamp.SIDE), paper.register_fonts())

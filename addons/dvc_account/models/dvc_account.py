@@ -237,7 +237,19 @@ class DvcAccount(models.Model):
     def _for_user(self, user):
         """Return the account of a login, in sudo; empty where it has none."""
         # A login leads to its own account only.
-        return self.sudo().search([("user_id", "=", user.id)], limit=1)
+        return self.browse().sudo().search([("user_id", "=", user.id)], limit=1)
+
+    @api.model
+    def _open_for_user(self, user_ids: list[int]):
+        """Return the accounts of portal logins, in sudo, opening those that are missing."""
+        # A citizen who logged in gets an account and may not create one otherwise.
+        accounts_sudo = self.sudo()
+        for user_sudo in accounts_sudo.env["res.users"].browse(user_ids):
+            account_sudo = accounts_sudo.search([("user_id", "=", user_sudo.id)], limit=1)
+            accounts_sudo |= account_sudo or accounts_sudo._in_flow().create(
+                {"name": user_sudo.name, "user_id": user_sudo.id, "partner_id": user_sudo.partner_id.id}
+            )
+        return accounts_sudo.with_context(dvc_flow=None)
 
     def _owner_accounts(self):
         """Return every account that claims this one's identification number, itself included, in sudo."""

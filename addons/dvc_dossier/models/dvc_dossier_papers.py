@@ -118,7 +118,7 @@ class DvcDossier(models.Model):
             **self._paper_person("TCHS", event.at),
             email=self.account_id.email or "",
             reason=event.reason or "",
-            legal_basis=self._refusal_basis(event),
+            legal_basis=event.legal_basis or "",
             officer=event.user_id.name or "",
         )
 
@@ -147,8 +147,9 @@ class DvcDossier(models.Model):
         return self._last_event_to(state).user_id
 
     def _paper_leader(self):
-        leaders = self.env.ref("dvc_account.group_leader").sudo().all_user_ids  # sudo: names on a letterhead
-        return leaders.filtered(lambda user: self.company_id in user.company_ids and user.active)[:1]
+        # sudo: the name under an official paper, whoever prints it
+        leaders_sudo = self.env.ref("dvc_account.group_leader").sudo().all_user_ids
+        return leaders_sudo.filtered(lambda user: self.company_id in user.company_ids and user.active)[:1]
 
     def _register_line(self) -> register_xlsx.RegisterLine:
         """Return the dossier's line in the register of dossiers (form 06)."""
@@ -172,3 +173,52 @@ class DvcDossier(models.Model):
     def _register_recipient(self) -> str:
         """Return who took the result; extended where handovers are kept."""
         return ""
+
+    def _after_move(self, event):
+        super()._after_move(event)
+        if event.to_state == "received" and event.from_state in ("submitted", "payment"):
+            self._issue_form_01()
+
+    def _archived_form_01(self):
+        """Return the form 01 that was issued, as it was issued."""
+        self.ensure_one()
+        # sudo: the caller may read the dossier; its own paper is an attachment of it
+        attachments_sudo = self.env["ir.attachment"].sudo()
+        return attachments_sudo.search(
+            [
+                ("res_model", "=", self._name),
+                ("res_id", "=", self.id),
+                ("res_field", "=", False),
+                ("name", "=", f"{self.code}-01.pdf"),
+            ],
+            order="id desc",
+            limit=1,
+        )
+
+    def _issue_form_01(self) -> None:
+        """Archive form 01 on the dossier and send it to the citizen's address."""
+        self.ensure_one()
+        # sudo: issued by the flow, whoever moved the dossier
+        dossier_sudo = self.sudo()
+        attachment = dossier_sudo.env["ir.attachment"].create(
+            {
+                "name": f"{self.code}-01.pdf",
+                "raw": dossier_sudo._form_01_pdf(),
+                "mimetype": "application/pdf",
+                "res_model": self._name,
+                "res_id": self.id,
+            }
+        )
+        email = dossier_sudo.account_id.email
+        if not email:
+            return
+        template = dossier_sudo.env.ref("dvc_dossier.mail_template_form_01")
+        dossier_sudo.env["dvc.outbox"]._queue(
+            "mail",
+            email,
+            template._render_field("subject", self.ids)[self.id],
+            template._render_field("body_html", self.ids)[self.id],
+            f"form_01:{self.id}",
+            record=dossier_sudo,
+            attachments=attachment,
+        )

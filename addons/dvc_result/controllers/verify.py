@@ -5,6 +5,8 @@ from odoo.http import request
 
 from odoo.addons.dvc_account.exceptions import Refusal
 
+from ..domain import result_code
+
 
 class DvcVerify(http.Controller):
     """The public page behind the QR code of a result: no login, no personal data."""
@@ -27,7 +29,8 @@ class DvcVerify(http.Controller):
             except Refusal:
                 answer = False
         values = {
-            "code": typed,
+            "typed": typed,
+            "code": result_code.clean_code(typed) if answer else typed,
             "answer": answer,
             "sandbox": request.env["dvc.result"]._verified_in_sandbox(typed) if answer else False,
         }

@@ -130,7 +130,7 @@ class DvcDossier(models.Model):
         leaders = self.env.ref("dvc_account.group_leader").all_user_ids
         specialists = self.env.ref("dvc_account.group_specialist").all_user_ids
         leaders = leaders.filtered(lambda user: self.company_id in user.company_ids and user.active)
-        unit = specialists.filtered(lambda user: user.dvc_unit_id == self.unit_id and user.active)
+        unit = specialists.filtered(lambda user: user.active and user.dvc_unit_id and user.dvc_unit_id == self.unit_id)
         return self.assignee_id | unit | leaders
 
     def _after_move(self, event):
@@ -146,3 +146,17 @@ class DvcDossier(models.Model):
         for result in self.result_ids.filtered(lambda result: result.state == "issued" and not result.document_id):
             document = self.env["dvc.document"]._deposit(**self._result_document(result))
             result._in_flow().write({"document_id": document.id})
+
+    def _result_document(self, result) -> dict:
+        """Return what the vault keeps of a result."""
+        return {
+            "account": self.account_id,
+            "document_type": self.procedure_id.result_type_id,
+            "number": result.number or result.code,
+            "issuer": self.company_id.name,
+            "issue_date": result.issue_date,
+            "attachment": result.signed_attachment_id or result.attachment_id,
+            "verdict": result.verdict,
+            "check": result.check_id,
+            "dossier": self,
+        }

@@ -38,7 +38,7 @@ class DvcHandover(models.Model):
     recipient_name = fields.Char(required=True)
     recipient_citizen_masked = fields.Char(string="Recipient's identity number")
     recipient_citizen_hash = fields.Char(groups=fields.NO_ACCESS)
-    papers = fields.Json(help="Codes of the components collected or checked.")
+    papers = fields.Json(string="Paper codes", help="Codes of the components collected or checked.")
     papers_text = fields.Char(compute="_compute_papers_text", string="Papers")
     signature = fields.Binary(attachment=True, help="Drawn by the recipient on a pad.")
     at = fields.Datetime(string="Handed over on", required=True)

@@ -93,6 +93,8 @@ class DvcResult(models.Model):
     def verify(self, code: str) -> dict:
         """Tell whether a result is in force, for whoever holds its code; no personal data.
 
+        A result that is not signed yet, was taken back or replaced is not valid.
+
         :param code: printed on the result and in its QR code
         :return: ``{valid, number, issuer, issue_date, sha256, replaced_by}``; ``sha256`` of the
             file in force, ``replaced_by`` the code of the result that replaced it or ``False``
@@ -101,8 +103,8 @@ class DvcResult(models.Model):
         known = result_code.clean_code(code)
         # sudo: a public answer that holds nothing about persons
         result_sudo = self.sudo().search([("code", "=", known)], limit=1) if known else self.browse()
-        if not result_sudo or result_sudo.state in (result_states.DRAFT, result_states.TO_SIGN):
-            raise Refusal("result.unknown", self.env._("No result with this code has been issued."))
+        if not result_sudo:
+            raise Refusal("result.unknown", self.env._("No result has this code."))
         intact = hashlib.sha256(result_sudo._file()).hexdigest() == result_sudo.sha256
         return {
             "valid": intact and result_sudo.state in result_states.IN_FORCE,

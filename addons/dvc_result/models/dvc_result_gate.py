@@ -1,14 +1,19 @@
 # Part of the DVC suite. See LICENSE file for full copyright and licensing details.
 
 import hashlib
+import logging
 
 from odoo import api, fields, models
 
 from odoo.addons.dvc_account.contract import contract, own_transaction
 from odoo.addons.dvc_account.domain.arguments import Content
 from odoo.addons.dvc_account.exceptions import Refusal
+from odoo.addons.dvc_account.report import paper
 
 from ..domain import result_states
+from ..report import stamp
+
+_logger = logging.getLogger(__name__)
 
 SIGNED_VERDICTS = ("valid", "amended")
 
@@ -63,7 +68,7 @@ class DvcResult(models.Model):
                 self.env._("You have no signing certificate for %(agency)s.", agency=self.company_id.name),
             )
         content = self.env["dvc.signature"]._sign_pdf(
-            self.attachment_id.raw, certificate, reason=self.code, location=self.company_id.dvc_place or ""
+            self._stamped(), certificate, reason=self.code, location=self.company_id.dvc_place or ""
         )
         verdict, check, signer = self._judge(content)
         if not signer:
@@ -81,6 +86,19 @@ class DvcResult(models.Model):
             signed_attachment_id=attachment.id,
             signer_id=user.id,
         )
+
+    def _stamped(self) -> bytes:
+        """Return the published file with its code and QR code, or as it is where it cannot take them."""
+        content = self.attachment_id.raw
+        if self.verdict != "unsigned":
+            return content
+        try:
+            return stamp.stamp(
+                content, self.code, paper.QrCode(self.verify_url, stamp.SIDE), paper.register_fonts()
+            )
+        except stamp.NotStamped:
+            _logger.info("Result %s is signed without its QR code", self.id)
+            return content
 
     def _count_as_signed(self, content: bytes, certificate, **values) -> None:
         values.setdefault("signer_id", certificate.user_id.id)

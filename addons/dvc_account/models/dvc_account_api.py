@@ -1,0 +1,216 @@
+# Part of the DVC suite. See LICENSE file for full copyright and licensing details.
+
+from psycopg2 import errors
+
+from odoo import api, fields, models
+from odoo.exceptions import ConcurrencyError
+from odoo.fields import Domain
+
+from ..contract import contract, has_role
+from ..domain import citizen_id as citizen_ids
+from ..domain import person_name
+from ..domain import phone as phones
+from ..domain.arguments import InvalidArgument, LongText
+from ..exceptions import Refusal
+
+
+class DvcAccountApi(models.Model):
+    """What integrators, screens and citizens call on accounts."""
+
+    _inherit = "dvc.account"
+
+    @api.model
+    @contract("integrator", "officer")
+    def register(
+        self, phone: str, name: str | None = None, email: str | None = None, external_ref: str | None = None
+    ) -> dict:
+        """Open an account, not standardised, without a login.
+
+        :param phone: Vietnamese phone number; several accounts may name one phone
+        :param name: full name
+        :param email: address
+        :param external_ref: the account's key with the caller; the same key gives the same account
+        :return: ``{id, state}``
+        :raise Refusal: account.bad_phone
+        """
+        number = self._parse_phone(phone)
+        # Integrators and officers open accounts through this method only.
+        accounts_sudo = self.sudo()
+        known_sudo = (
+            accounts_sudo.search([("external_ref", "=", external_ref)], limit=1) if external_ref else accounts_sudo.browse()
+        )
+        if known_sudo:
+            return known_sudo._brief()
+        values = {
+            "name": person_name.clean(name or "") or False,
+            "email": (email or "").strip() or False,
+            "external_ref": external_ref or False,
+            **self._phone_values(number),
+        }
+        try:
+            with self.env.cr.savepoint():
+                account_sudo = accounts_sudo._in_flow().create(values).with_context(dvc_flow=None)
+        except errors.UniqueViolation:
+            # Someone registered the same external_ref just now; the rerun sees and returns it.
+            raise ConcurrencyError("external_ref") from None
+        self.env["dvc.journal"]._log("account.registered", record=account_sudo, account=account_sudo)
+        return account_sudo._brief()
+
+    @api.readonly
+    @api.model
+    @contract("integrator", "officer")
+    def find(
+        self, citizen_id: str | None = None, phone: str | None = None, external_ref: str | None = None
+    ) -> dict | bool:
+        """Find an account by what is given; all of it must fit.
+
+        :param citizen_id: identification number, 12 digits
+        :param phone: Vietnamese phone number
+        :param external_ref: the account's key with the integrator
+        :return: ``{id, state}`` or False; of several the standardised one
+        """
+        domain = self._find_domain(citizen_id, phone, external_ref)
+        if domain is None:
+            return False
+        # Hash columns are closed to users; only id and state go out.
+        found_sudo = self.sudo().search(domain, limit=50)
+        standardized_sudo = found_sudo.filtered(lambda account: account.state == "standardized")
+        chosen_sudo = standardized_sudo or found_sudo
+        return chosen_sudo._brief() if len(chosen_sudo) == 1 else False
+
+    @api.model
+    def _find_domain(self, citizen_id: str | None, phone: str | None, external_ref: str | None):
+        """Return the domain of a search, or None where a value cannot belong to anybody."""
+        parts = []
+        if citizen_id:
+            try:
+                number = citizen_ids.parse(citizen_id, self._today()).number
+            except citizen_ids.InvalidCitizenId:
+                return None
+            parts.append(Domain("citizen_id_hash", "=", self._citizen_hash(number)))
+        if phone:
+            try:
+                parts.append(Domain("phone_hash", "=", self._phone_hash(phones.to_e164(phone))))
+            except phones.InvalidPhone:
+                return None
+        if external_ref:
+            parts.append(Domain("external_ref", "=", external_ref))
+        if not parts:
+            raise InvalidArgument("citizen_id", "missing")
+        return Domain.AND(parts)
+
+    @api.readonly
+    @contract("citizen", "auditor", unknown="account.unknown")
+    def access_log(self) -> list[dict]:
+        """Tell who read the account's personal data.
+
+        :return: list of ``{at, reader_role, agency, purpose, dossier_code}``, latest first
+        """
+        if not has_role(self.env, "auditor"):
+            self._check_own_or_staff()
+        # Citizens have no right on the journal, but this part of it is theirs.
+        lines_sudo = self.env["dvc.journal"].sudo().search(
+            [("account_id", "in", self._owner_accounts().ids), ("event", "=", "personal_data.read")], limit=1000
+        )
+        return [
+            {
+                "at": fields.Datetime.to_string(line.at),
+                "reader_role": line.role,
+                "agency": line.company_id.name or "",
+                "purpose": line.purpose or "",
+                "dossier_code": line.dossier_code or "",
+            }
+            for line in lines_sudo
+        ]
+
+    @contract("officer", "manager", unknown="account.unknown")
+    def lock(self, reason: LongText) -> dict:
+        """Lock the account and end its sessions.
+
+        :param reason: kept and shown to staff and the citizen
+        :return: ``{state}``
+        :raise Refusal: account.reason_required
+        """
+        self._require_reason(reason)
+        # Officers may not write accounts; the role was checked.
+        account_sudo = self.sudo()
+        if account_sudo.state != "locked":
+            account_sudo._lock("staff", reason.strip())
+        return {"state": "locked"}
+
+    @contract("officer", "manager", unknown="account.unknown")
+    def unlock(self, reason: LongText) -> dict:
+        """Ask for an unlock; called by a second officer or a manager, complete it.
+
+        :param reason: why the lock is to end
+        :return: ``{state}``: ``requested``, or the account's state once unlocked
+        :raise Refusal: account.reason_required, account.not_locked
+        """
+        self._require_reason(reason)
+        # Officers may not write accounts; the role was checked.
+        account_sudo = self.sudo()
+        if account_sudo.state != "locked":
+            raise Refusal("account.not_locked", self.env._("The account is not locked."))
+        asked_by = account_sudo.unlock_requested_by_id
+        if not asked_by or asked_by == self.env.user:
+            account_sudo._in_flow().write(
+                {
+                    "unlock_requested_by_id": self.env.uid,
+                    "unlock_requested_at": fields.Datetime.now(),
+                    "unlock_reason": reason.strip(),
+                }
+            )
+            self.env["dvc.journal"]._log(
+                "account.unlock_requested", record=account_sudo, account=account_sudo, purpose=reason.strip()
+            )
+            return {"state": "requested"}
+        account_sudo._unlock(reason.strip())
+        return {"state": account_sudo.state}
+
+    def _unlock(self, reason: str) -> None:
+        self.ensure_one()
+        state = "standardized" if self._may_be_standardized_again() else "unstandardized"
+        self._in_flow().write(
+            {
+                "state": state,
+                "lock_cause": False,
+                "lock_reason": False,
+                "locked_at": False,
+                "locked_from": False,
+                "unlock_requested_by_id": False,
+                "unlock_requested_at": False,
+                "unlock_reason": False,
+            }
+        )
+        self.env["dvc.journal"]._log(
+            "account.unlocked", record=self, account=self, purpose=reason, detail={"state": state}
+        )
+
+    def _may_be_standardized_again(self) -> bool:
+        if self.locked_from != "standardized":
+            return False
+        rival = Domain("citizen_id_hash", "=", self.citizen_id_hash) | Domain("phone_hash", "=", self.phone_hash)
+        return not self.search_count(Domain("state", "=", "standardized") & rival, limit=1)
+
+    def _require_reason(self, reason: str) -> None:
+        if not reason.strip():
+            raise Refusal("account.reason_required", self.env._("Give the reason."))
+
+    @api.model
+    def _parse_phone(self, text: str) -> str:
+        try:
+            return phones.to_e164(text)
+        except phones.InvalidPhone:
+            raise Refusal("account.bad_phone", self.env._("This is not a valid Vietnamese phone number.")) from None
+
+    @api.model
+    def _parse_citizen_id(self, text: str) -> citizen_ids.CitizenId:
+        try:
+            return citizen_ids.parse(text, self._today())
+        except citizen_ids.InvalidCitizenId:
+            message = self.env._("The identification number is not right: it has 12 digits.")
+            raise Refusal("account.bad_citizen_id", message) from None
+
+    def _brief(self) -> dict:
+        self.ensure_one()
+        return {"id": self.id, "state": self.state}

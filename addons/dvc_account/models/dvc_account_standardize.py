@@ -1,0 +1,233 @@
+# Part of the DVC suite. See LICENSE file for full copyright and licensing details.
+
+import dataclasses
+import datetime
+import logging
+
+from psycopg2 import errors
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+from ..contract import contract
+from ..domain import arguments, person_name
+from ..domain import citizen_id as citizen_ids
+from ..exceptions import Refusal
+from .dvc_identity_source import SourceUnavailable
+
+_logger = logging.getLogger(__name__)
+
+MISMATCHES_MAX = 5
+DAY_SECONDS = 24 * 60 * 60
+
+
+@dataclasses.dataclass(frozen=True)
+class Facts:
+    """The four facts of a standardisation, well formed."""
+
+    full_name: str
+    citizen_id: str
+    issue_date: datetime.date
+    phone: str
+
+    def as_dict(self) -> dict:
+        """Return the facts as the identity source takes them."""
+        return {
+            "full_name": self.full_name,
+            "citizen_id": self.citizen_id,
+            "issue_date": self.issue_date.isoformat(),
+            "phone": self.phone,
+        }
+
+
+class DvcAccountStandardize(models.Model):
+    """Standardisation (chuẩn hóa tài khoản): one true account per person."""
+
+    _inherit = "dvc.account"
+
+    @contract("citizen", "integrator", "officer", unknown="account.unknown")
+    def standardize(self, full_name: str, citizen_id: str, issue_date: str, phone: str) -> dict:
+        """Check the four facts with the identity source and make the account the person's one.
+
+        :param full_name: as on the card
+        :param citizen_id: identification number, 12 digits
+        :param issue_date: of the card, ``YYYY-MM-DD``
+        :param phone: proven to be the citizen's by the caller
+        :return: ``{state, reason, locked_ids}``; ``state`` standardized, rejected, locked or pending;
+            ``reason`` False, identity_mismatch, duplicate, too_many_attempts, source_unavailable
+        :raise Refusal: account.bad_citizen_id, account.bad_phone, account.bad_date, account.locked
+        """
+        self._check_own_or_staff()
+        # The caller may act for this account; its fields are set by nobody directly.
+        account_sudo = self.sudo()
+        if account_sudo.state == "locked":
+            raise Refusal("account.locked", self.env._("The account is locked. Ask at the one-stop desk."))
+        facts = self._parse_facts(full_name, citizen_id, issue_date, phone)
+        return account_sudo._standardize(facts)
+
+    @api.model
+    def _parse_facts(self, full_name: str, citizen_id: str, issue_date: str, phone: str) -> Facts:
+        """Return the facts as one form, or refuse what cannot be one."""
+        name = person_name.clean(full_name)
+        if not name:
+            raise arguments.InvalidArgument("full_name", "missing")
+        today = self._today()
+        citizen = self._parse_citizen_id(citizen_id)
+        number = self._parse_phone(phone)
+        try:
+            issued = arguments.parse_day(issue_date, "issue_date")
+            citizen_ids.check_issue_date(issued, citizen, today)
+        except (arguments.InvalidArgument, citizen_ids.InvalidIssueDate):
+            raise Refusal("account.bad_date", self.env._("The card cannot have been issued on this day.")) from None
+        return Facts(name, citizen.number, issued, number)
+
+    def _standardize(self, facts: Facts) -> dict:
+        self.ensure_one()
+        keys = (f"account:{self.id}", f"citizen:{self._citizen_hash(facts.citizen_id)}")
+        if not self._take_attempt(keys):
+            return self._outcome("rejected", "too_many_attempts")
+        try:
+            match = self.env["dvc.identity.source"]._match(facts.as_dict())["match"]
+        except SourceUnavailable as error:
+            self._give_back_attempt(keys)
+            _logger.warning("Identity source unavailable for account %s: %s", self.id, error)
+            return self._keep_pending(facts)
+        # A standardised account stays its person's: another number is no correction of it.
+        other_person = self.state == "standardized" and self.citizen_id_hash != self._citizen_hash(facts.citizen_id)
+        if not match or other_person:
+            return self._reject(facts)
+        self._give_back_attempt(keys)
+        return self._accept(facts)
+
+    def _take_attempt(self, keys: tuple[str, str]) -> bool:
+        attempts = self.env["dvc.attempt"]
+        if not attempts._take("standardize", keys[0], MISMATCHES_MAX, DAY_SECONDS):
+            return False
+        if not attempts._take("standardize", keys[1], MISMATCHES_MAX, DAY_SECONDS):
+            attempts._give_back("standardize", keys[0])
+            return False
+        return True
+
+    def _give_back_attempt(self, keys: tuple[str, str]) -> None:
+        for key in keys:
+            self.env["dvc.attempt"]._give_back("standardize", key)
+
+    def _keep_pending(self, facts: Facts) -> dict:
+        if self.state != "standardized":
+            self._in_flow().write({"state": "pending", **self._claims(facts)})
+            self.env.ref("dvc_account.ir_cron_standardize")._trigger(
+                fields.Datetime.now() + datetime.timedelta(minutes=5)
+            )
+        self.env["dvc.journal"]._log("account.standardize_pending", record=self, account=self)
+        return self._outcome("pending", "source_unavailable")
+
+    def _reject(self, facts: Facts) -> dict:
+        # What an account claims decides later whether it is locked as somebody's duplicate.
+        if self.state != "standardized":
+            self._in_flow().write({"state": "unstandardized", **self._claims(facts)})
+        self.env["dvc.journal"]._log("account.identity_mismatch", record=self, account=self)
+        return self._outcome("rejected", "identity_mismatch")
+
+    def _accept(self, facts: Facts) -> dict:
+        rivals = self._rivals(facts)
+        # Two at once meet here: the later one is rerun by Odoo and then sees the winner.
+        self.env.cr.execute(
+            "SELECT id FROM dvc_account WHERE id = ANY(%s) ORDER BY id FOR UPDATE", [sorted((self | rivals).ids)]
+        )
+        if any(rival._keeps_its_place(facts) for rival in rivals if rival.state == "standardized"):
+            return self._lose(facts, rivals)
+        try:
+            with self.env.cr.savepoint():
+                self._win(facts, rivals)
+        except errors.UniqueViolation:
+            self.invalidate_recordset()
+            return self._lose(facts, rivals)
+        self._after_standardize(rivals)
+        self.env["dvc.journal"]._log(
+            "account.standardized", record=self, account=self, detail={"locked": rivals.ids}
+        )
+        return self._outcome("standardized", locked=rivals)
+
+    def _rivals(self, facts: Facts):
+        """Return the other open accounts that claim the same number or the same phone."""
+        same = Domain("citizen_id_hash", "=", self._citizen_hash(facts.citizen_id)) | Domain(
+            "phone_hash", "=", self._phone_hash(facts.phone)
+        )
+        return self.search(Domain("id", "!=", self.id) & Domain("state", "!=", "locked") & same, order="id")
+
+    def _keeps_its_place(self, facts: Facts) -> bool:
+        """Tell whether this standardised account bars another one with these facts."""
+        if self.citizen_id_hash == self._citizen_hash(facts.citizen_id):
+            return True
+        own = Facts(self.checked_name or self.name, self._open_citizen_id(), self.issue_date, self._open_phone())
+        try:
+            return self.env["dvc.identity.source"]._match(own.as_dict())["match"]
+        except SourceUnavailable:
+            return True
+
+    def _win(self, facts: Facts, rivals) -> None:
+        same_person = rivals.filtered(lambda account: account.citizen_id_hash == self._citizen_hash(facts.citizen_id))
+        reason = self.env._("Another account of this person or phone was standardised.")
+        same_person._lock("duplicate", reason, merged_into=self)
+        (rivals - same_person)._lock("duplicate", reason)
+        self.env.flush_all()
+        values = {"state": "standardized", "name": facts.full_name, **self._claims(facts)}
+        if not self.standardized_at:
+            values["standardized_at"] = fields.Datetime.now()
+        self._in_flow().write(values)
+        self._ensure_login()
+        self.env.flush_all()
+
+    def _lose(self, facts: Facts, rivals) -> dict:
+        if self.state == "standardized":
+            # It keeps its own standing; only the wanted change is refused.
+            return self._outcome("rejected", "duplicate")
+        digest = self._citizen_hash(facts.citizen_id)
+        holder = self.search([("citizen_id_hash", "=", digest), ("state", "=", "standardized")], limit=1)
+        self._in_flow().write(self._claims(facts))
+        self._lock("duplicate", self.env._("This person or phone has a standardised account already."), holder)
+        if holder:
+            holder._after_standardize(self)
+        return self._outcome("locked", "duplicate")
+
+    def _claims(self, facts: Facts) -> dict:
+        return {
+            "checked_name": facts.full_name,
+            "issue_date": facts.issue_date,
+            **self._citizen_values(facts.citizen_id),
+            **self._phone_values(facts.phone),
+        }
+
+    def _outcome(self, state: str, reason: str | bool = False, locked=None) -> dict:
+        return {"state": state, "reason": reason, "locked_ids": locked.ids if locked else []}
+
+    @api.model
+    def _cron_standardize(self) -> None:
+        """Complete the standardisations that waited for the identity source."""
+        domain = [("state", "=", "pending")]
+        progress = self.env["ir.cron"]
+        progress._commit_progress(remaining=self.search_count(domain))
+        for account in self.search(domain, order="write_date, id", limit=200):
+            account = account.try_lock_for_update().filtered_domain(domain)
+            if account:
+                account._complete_pending()
+            if not progress._commit_progress(1):
+                return
+
+    def _complete_pending(self) -> None:
+        facts = Facts(self.checked_name, self._open_citizen_id(), self.issue_date, self._open_phone())
+        outcome = self._standardize(facts)
+        if outcome["state"] != "pending":
+            self.env["dvc.outbox"]._queue(
+                "sms",
+                facts.phone,
+                "",
+                self._result_text(outcome["state"]),
+                f"account.pending:{self.id}:{self.write_date}",
+                record=self,
+            )
+
+    def _result_text(self, state: str) -> str:
+        if state == "standardized":
+            return self.env._("Your account of the one-stop desk is standardised.")
+        return self.env._("Your account could not be standardised. Check your data or ask at the one-stop desk.")

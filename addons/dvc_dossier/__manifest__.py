@@ -1,0 +1,22 @@
+# Part of the DVC suite. See LICENSE file for full copyright and licensing details.
+{
+    "name": "DVC Dossiers",
+    "summary": "Procedures, dossiers with working-time clock, guidance, document vault, official forms",
+    "version": "19.0.1.0.0",
+    "category": "Services/Public Services",
+    "author": "DVC Suite",
+    "license": "LGPL-3",
+    "depends": ["dvc_account"],
+    "external_dependencies": {"python": ["reportlab", "xlsxwriter"]},
+    "data": [
+        "security/ir.model.access.csv",
+        "security/dvc_dossier_security.xml",
+        "data/dvc_calendar_data.xml",
+        "data/dvc_dossier_stage.xml",
+        "data/dvc.document.type.csv",
+        "data/dvc.procedure.category.csv",
+        "data/dvc.procedure.csv",
+        "data/dvc.procedure.component.csv",
+        "report/dvc_dossier_papers.xml",
+    ],
+}

@@ -1,0 +1,163 @@
+# Part of the DVC suite. See LICENSE file for full copyright and licensing details.
+
+from odoo import fields, models
+from odoo.fields import Domain
+
+from odoo.addons.dvc_account.contract import contract, has_role
+from odoo.addons.dvc_account.domain.arguments import LongText, check_item
+from odoo.addons.dvc_account.exceptions import Refusal
+
+from ..domain import deadline, guidance, states
+
+VIOLATIONS = {
+    "guidance.fault_required": "second_guidance",
+    "guidance.too_late": "late_guidance",
+    "paper.not_allowed": "paper_asked",
+}
+
+
+class DvcDossier(models.Model):
+    """Asking for corrections: once, with what is wrong and what to do."""
+
+    _inherit = "dvc.dossier"
+
+    @contract("officer", "specialist", unknown="dossier.unknown")
+    def request_supplement(self, items: list[dict], force_reason: LongText | None = None) -> dict:
+        """Ask for corrections (form 02); the clock stands still until the answer.
+
+        :param items: list of ``{component_code, instruction, citizen_fault, paper, paper_rule_code, paper_reason}``
+        :param force_reason: a manager's reason to force what the rules refuse: a violation stands then
+        :return: ``{state, round, violation}``
+        :raise Refusal: dossier.bad_transition, guidance.*, paper.*, component.unknown
+        """
+        self._check_acting()
+        self._check_move("request_supplement")
+        self._check_desk_only(states.SUPPLEMENT)
+        # Role and agency were checked; rounds are written by this flow only.
+        dossier_sudo = self.sudo()
+        asked = [dossier_sudo._asked(item, number) for number, item in enumerate(items)]
+        number = dossier_sudo.guidance_round + 1
+        found = guidance.findings([line["item"] for line in asked], number, dossier_sudo._too_late_to_ask())
+        forced = self._check_findings(found, force_reason)
+        source = self.state
+        dossier_sudo._write_round(asked, number, force_reason)
+        event = self._move(
+            "request_supplement",
+            states.SUPPLEMENT,
+            "\n".join(line["item"].instruction for line in asked),
+            resume_state=source,
+            guidance_round=number,
+        )
+        if source == states.SUBMITTED:
+            self._note_late_reception(event)
+        violations = [
+            self.env["dvc.violation"]._record(VIOLATIONS[finding.code], self, self.env.user, event, force_reason or "")
+            for finding in forced
+        ]
+        return {"state": self.state, "round": number, "violation": violations[0].id if violations else False}
+
+    def _too_late_to_ask(self) -> bool:
+        if not self.received_at:
+            return False
+        start = self.received_at
+        until = deadline.supplement_allowed_until(self._clock(), start, self.company_id.dvc_supplement_days)
+        return fields.Datetime.now() > until
+
+    def _asked(self, item: dict, number: int) -> dict:
+        """Return one item of a request with what is known about its component."""
+        taken = check_item(
+            item,
+            {"component_code": str, "instruction": LongText},
+            {"citizen_fault": LongText, "paper": bool, "paper_rule_code": str, "paper_reason": LongText},
+            f"items[{number}]",
+        )
+        component = self.procedure_id.component_ids.filtered(lambda part: part.code == taken["component_code"])
+        if not component:
+            raise Refusal(
+                "component.unknown", self.env._("The procedure has no component %(code)s.", code=taken["component_code"])
+            )
+        exception = self._paper_exception(taken["paper_rule_code"])
+        current = self.component_ids.filtered(lambda part: part.is_current and part.component_id == component)
+        return {
+            "component": component,
+            "exception": exception,
+            "item": guidance.Item(
+                code=component.code,
+                instruction=taken["instruction"],
+                citizen_fault=taken["citizen_fault"] or "",
+                paper=bool(taken["paper"]),
+                paper_reason=taken["paper_reason"] or "",
+                paper_rule=component.paper_rule,
+                exception=bool(exception),
+                verdict=current.verdict or None,
+                in_vault=self._in_vault(component, current),
+            ),
+        }
+
+    def _paper_exception(self, code: str | None):
+        rules = self.env["dvc.paper.exception"]
+        if not code:
+            return rules
+        rule = rules.search([("code", "=", code)], limit=1)
+        if not rule or not rule._covers(self.procedure_id, self.env["dvc.account"]._today()):
+            raise Refusal("paper.not_allowed", self.env._("No special rule %(code)s covers this procedure.", code=code))
+        return rule
+
+    def _in_vault(self, component, current) -> bool:
+        """Tell whether the vault holds a valid document of the component's type that is not the file in question."""
+        if not component.document_type_id or not self.account_id:
+            return False
+        domain = self.env["dvc.document"]._valid_domain(self.account_id)
+        domain &= Domain("type_id", "=", component.document_type_id.id)
+        domain &= Domain("sha256", "not in", current.mapped("sha256"))
+        return bool(self.env["dvc.document"].search_count(domain, limit=1))
+
+    def _check_findings(self, found: list, force_reason: str | None) -> list:
+        """Refuse the first finding, unless a manager forces what can be forced.
+
+        :return: the findings that were forced
+        """
+        manager = has_role(self.env, "manager")
+        for finding in found:
+            if not (finding.forcible and manager and force_reason and force_reason.strip()):
+                raise Refusal(finding.code, self._finding_text(finding))
+        return found
+
+    def _finding_text(self, finding) -> str:
+        texts = {
+            "guidance.items_required": self.env._("Name the components, and for each what is wrong and what to do."),
+            "guidance.fault_required": self.env._(
+                "Corrections were asked for already: say what the citizen failed to do about %(code)s.", code=finding.component
+            ),
+            "guidance.in_vault": self.env._("The vault holds a valid document for %(code)s: use it.", code=finding.component),
+            "guidance.too_late": self.env._("Corrections may be asked within 3 working days of reception only."),
+            "paper.not_allowed": self.env._("Paper may not be asked for %(code)s.", code=finding.component),
+            "paper.reason_required": self.env._("Say why the original of %(code)s is needed.", code=finding.component),
+        }
+        return texts[finding.code]
+
+    def _write_round(self, asked: list[dict], number: int, force_reason: str | None) -> None:
+        self.env["dvc.dossier.guidance"]._in_flow().create(
+            {
+                "dossier_id": self.id,
+                "round": number,
+                "user_id": self.env.uid,
+                "role": self.env["dvc.journal"]._role_of(self.env.user),
+                "force_reason": force_reason or False,
+                "item_ids": [
+                    fields.Command.create(
+                        {
+                            "component_id": line["component"].id,
+                            "instruction": line["item"].instruction,
+                            "citizen_fault": line["item"].citizen_fault or False,
+                            "paper": line["item"].paper,
+                            "paper_exception_id": line["exception"].id,
+                            "paper_reason": line["item"].paper_reason or False,
+                        }
+                    )
+                    for line in asked
+                ],
+            }
+        )
+        codes = [line["component"].id for line in asked]
+        self.component_ids.filtered(lambda part: part.is_current and part.component_id.id in codes).write({"review": "to_fix"})

@@ -1,0 +1,6 @@
+# Part of the DVC suite. See LICENSE file for full copyright and licensing details.
+
+from . import test_access
+from . import test_handover
+from . import test_result_api
+from . import test_verify_page

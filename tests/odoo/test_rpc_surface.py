@@ -1,0 +1,37 @@
+# Part of the DVC suite. See LICENSE file for full copyright and licensing details.
+
+import inspect
+
+from odoo.tests import TransactionCase, tagged
+
+from .rpc_surface import CONTRACT, OTHERS
+
+# What Odoo's own base class declares public, and we override.
+ORM_HOOKS = set(dir(type("Base", (), {}))) | {
+    *("create", "write", "unlink", "init", "copy", "copy_data", "default_get", "read", "search_fetch", "name_create"),
+    *("message_subscribe", "get_formview_id", "get_formview_action", "check_access_token"),
+}
+
+
+@tagged("post_install", "-at_install")
+class TestRpcSurface(TransactionCase):
+    def _found(self) -> set[str]:
+        return {
+            f"{name}.{attribute}"
+            for name, model in self.registry.items()
+            for base in model.__mro__
+            if base.__module__.startswith("odoo.addons.dvc_")
+            for attribute, value in vars(base).items()
+            if inspect.isfunction(value)
+            and not attribute.startswith("_")
+            and attribute not in ORM_HOOKS
+            and not getattr(value, "_api_private", False)
+        }
+
+    def test_the_contract_is_there(self):
+        wanted = {f"{model}.{method}" for model, methods in CONTRACT.items() for method in methods.split()}
+        self.assertEqual(wanted - self._found(), set())
+
+    def test_nothing_else_is_public(self):
+        wanted = {f"{model}.{method}" for model, methods in CONTRACT.items() for method in methods.split()}
+        self.assertEqual(self._found() - wanted - set(OTHERS.split()), set())
