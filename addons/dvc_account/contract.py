@@ -89,6 +89,10 @@ def own_transaction(env):
     For what must survive the refusal that is about to roll the request back: attempt counters,
     the urgent signing request, the journal's line of a refused gate.
     """
+    if not env.registry.ready:
+        # While addons are installed, other connections do not see their tables yet.
+        yield env
+        return
     with env.registry.cursor() as cr:
         yield env(cr=cr)
 

@@ -11,12 +11,18 @@
     "data": [
         "security/ir.model.access.csv",
         "security/dvc_dossier_security.xml",
+        "security/dvc_calendar_security.xml",
         "data/dvc_calendar_data.xml",
         "data/dvc_dossier_stage.xml",
         "data/dvc.document.type.csv",
         "data/dvc.procedure.category.csv",
         "data/dvc.procedure.csv",
         "data/dvc.procedure.component.csv",
+        "data/dvc_catalogue_data.xml",
         "report/dvc_dossier_papers.xml",
+    ],
+    "demo": [
+        "demo/dvc_unit_demo.xml",
+        "demo/dvc_dossier_demo.xml",
     ],
 }

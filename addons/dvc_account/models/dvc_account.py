@@ -111,6 +111,44 @@ class DvcAccount(models.Model):
     def _unlink_except_never(self):
         raise ValidationError(self.env._("Accounts are kept: lock them instead."))
 
+    def action_standardize(self) -> dict:
+        """Open the dialog of the four facts."""
+        return self._dialog("dvc.account.standardization", self.env._("Standardise the account"), full_name=self.name)
+
+    def action_lock(self) -> dict:
+        """Ask for the reason, then lock."""
+        return self._dialog("dvc.account.decision", self.env._("Lock the account"), verb="lock")
+
+    def action_unlock(self) -> dict:
+        """Ask for the reason, then ask for or complete the unlock."""
+        return self._dialog("dvc.account.decision", self.env._("Unlock the account"), verb="unlock")
+
+    def action_reveal(self) -> dict:
+        """Show number and phone in clear, once; it is written into the journal."""
+        purpose = self.env._("Shown on the account's screen")
+        number, phone = self._reveal_citizen_id(purpose), self._reveal_phone(purpose)
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "info",
+                "sticky": True,
+                "title": self.env._("The citizen can see that you read this."),
+                "message": f"{number} · {phones.national(phone) if phone else ''}",
+            },
+        }
+
+    def _dialog(self, model: str, title: str, **defaults) -> dict:
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": title,
+            "res_model": model,
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_account_id": self.id, **{f"default_{key}": value for key, value in defaults.items()}},
+        }
+
     # Keyed hashes and encrypted values
 
     @api.model

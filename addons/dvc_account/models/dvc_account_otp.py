@@ -86,6 +86,26 @@ class DvcAccountOtp(models.Model):
         return {"token": self.env["dvc.otp"].sudo()._verify(challenge, code)}
 
     @api.model
+    def _prove_phone(self, challenge: str, code: str, number: str) -> None:
+        """Check that a code sent for a standardisation came back from this phone; use it up.
+
+        :raise Refusal: otp.wrong, otp.expired, otp.too_many
+        """
+        # Codes are closed to every user.
+        otps_sudo = self.env["dvc.otp"].sudo()
+        otp_sudo = otps_sudo._by_token(otps_sudo._verify(challenge, code), "standardize")
+        if otp_sudo.phone_hash != self._phone_hash(number):
+            raise otps_sudo._expired()
+        otp_sudo._use_token()
+
+    @api.model
+    def _is_sms_sandbox(self) -> bool:
+        """Tell whether text messages stay here, so that a page may show the code it sent."""
+        # Parameters are not readable by those who use codes.
+        url = (self.env["ir.config_parameter"].sudo().get_param("dvc_account.sms_gateway_url") or "").strip()
+        return not url and self.env["dvc.identity.source"]._has_demo_data()
+
+    @api.model
     @contract("integrator")
     def reset_password(self, token: str, new_password: str) -> bool:
         """Set a new password for the login of the token's phone, and end its sessions.

@@ -202,6 +202,23 @@ class DvcAccountStandardize(models.Model):
         return {"state": state, "reason": reason, "locked_ids": locked.ids if locked else []}
 
     @api.model
+    def _outcome_text(self, outcome: dict) -> str:
+        """Return what a screen says about the answer of ``standardize``."""
+        texts = {
+            "identity_mismatch": self.env._(
+                "The data do not match those of the identity card. Compare each of the four with the card."
+            ),
+            "duplicate": self.env._(
+                "This person or phone has a standardised account already. This account is locked."
+            ),
+            "too_many_attempts": self.env._("Too many wrong attempts. Try again after 24 hours, or ask at the desk."),
+            "source_unavailable": self.env._(
+                "The identity source does not answer now. The check is queued and completed later."
+            ),
+        }
+        return texts.get(outcome["reason"]) or self.env._("The account is standardised.")
+
+    @api.model
     def _cron_standardize(self) -> None:
         """Complete the standardisations that waited for the identity source."""
         domain = [("state", "=", "pending")]

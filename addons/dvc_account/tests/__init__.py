@@ -1,0 +1,9 @@
+# Part of the DVC suite. See LICENSE file for full copyright and licensing details.
+
+from . import test_access
+from . import test_account_api
+from . import test_identity
+from . import test_journal
+from . import test_otp
+from . import test_outbox
+from . import test_portal

@@ -1,6 +1,7 @@
 # Part of the DVC suite. See LICENSE file for full copyright and licensing details.
 
 from odoo import fields, models
+from odoo.tools import html2plaintext
 
 from odoo.addons.dvc_account.report import paper
 
@@ -100,16 +101,16 @@ class DvcDossier(models.Model):
         )
 
     def _form_02(self) -> form_02.Form02:
-        guidance = self.guidance_ids.sorted("id")[-1:]
+        guidance = self.guidance_ids.sorted("round")[-1:]
         return form_02.Form02(
-            **self._paper_person("HDHS", guidance.create_date),
+            **self._paper_person("HDHS", guidance.at),
             email=self.account_id.email or "",
             items=tuple(f"{item.component_name}: {item.instruction}" for item in guidance.item_ids),
             reason="; ".join(fault for fault in guidance.item_ids.mapped("citizen_fault") if fault)
             or "Thành phần hồ sơ chưa đầy đủ hoặc chưa đúng theo quy định",
-            contact=self._paper_officer("supplement").name or "",
+            contact=guidance.user_id.name or "",
             contact_phone=self.company_id.phone or "",
-            officer=self._paper_officer("supplement").name or "",
+            officer=guidance.user_id.name or "",
         )
 
     def _form_03(self) -> form_03.Form03:
@@ -118,7 +119,7 @@ class DvcDossier(models.Model):
             **self._paper_person("TCHS", event.at),
             email=self.account_id.email or "",
             reason=event.reason or "",
-            legal_basis=event.legal_basis or "",
+            legal_basis="",
             officer=event.user_id.name or "",
         )
 
@@ -128,7 +129,7 @@ class DvcDossier(models.Model):
         return form_04.Form04(
             **self._paper_person("PXL", event.at or self.postponed_at),
             received_at=self._local(self.received_at),
-            promised_at=self._local(self._promised_before(event)),
+            promised_at=self._local(fields.Datetime.to_datetime((self.due_proof or {}).get("result"))),
             due_at=self._local(self.due_at),
             reason=event.reason or "",
             agency=self.company_id.name,
@@ -178,6 +179,10 @@ class DvcDossier(models.Model):
         super()._after_move(event)
         if event.to_state == "received" and event.from_state in ("submitted", "payment"):
             self._issue_form_01()
+        elif event.to_state == "supplement":
+            self._archive_paper(f"02-{self.guidance_round}", self._form_02_pdf())
+        elif event.to_state == "refused":
+            self._archive_paper("03", self._form_03_pdf())
 
     def _archived_form_01(self):
         """Return the form 01 that was issued, as it was issued."""
@@ -200,15 +205,7 @@ class DvcDossier(models.Model):
         self.ensure_one()
         # sudo: issued by the flow, whoever moved the dossier
         dossier_sudo = self.sudo()
-        attachment = dossier_sudo.env["ir.attachment"].create(
-            {
-                "name": f"{self.code}-01.pdf",
-                "raw": dossier_sudo._form_01_pdf(),
-                "mimetype": "application/pdf",
-                "res_model": self._name,
-                "res_id": self.id,
-            }
-        )
+        attachment = dossier_sudo._archive_paper("01", dossier_sudo._form_01_pdf())
         email = dossier_sudo.account_id.email
         if not email:
             return
@@ -217,8 +214,29 @@ class DvcDossier(models.Model):
             "mail",
             email,
             template._render_field("subject", self.ids)[self.id],
-            template._render_field("body_html", self.ids)[self.id],
+            html2plaintext(template._render_field("body_html", self.ids)[self.id]),
             f"form_01:{self.id}",
             record=dossier_sudo,
             attachments=attachment,
+        )
+
+    def _issue_postponement(self, reason):
+        super()._issue_postponement(reason)
+        # sudo: issued by the flow, whoever put the date off
+        dossier_sudo = self.sudo()
+        dossier_sudo._archive_paper("04", dossier_sudo._form_04_pdf())
+
+    def _archive_paper(self, number: str, content: bytes):
+        """Keep an issued form on the dossier, as it was issued.
+
+        :param number: of the form, two digits, and the round where there are several
+        """
+        return self.env["ir.attachment"].create(
+            {
+                "name": f"{self.code}-{number}.pdf",
+                "raw": content,
+                "mimetype": "application/pdf",
+                "res_model": "dvc.dossier",
+                "res_id": self.id,
+            }
         )

@@ -1,5 +1,7 @@
 # Part of the DVC suite. See LICENSE file for full copyright and licensing details.
 
+from dateutil.relativedelta import relativedelta
+
 from odoo import api, fields, models
 
 from odoo.addons.dvc_account.exceptions import Refusal
@@ -114,6 +116,13 @@ class DvcDossier(models.Model):
             )
         return [code for code in dict.fromkeys(known) if code in papers]
 
+    def _note_unsigned_result(self, result) -> None:
+        """Put it on the register of violations that a result called ready has no valid signature."""
+        self.ensure_one()
+        event = self._last_event_to("done")
+        if self.state == "done" and event:
+            self.env["dvc.violation"]._record("unsigned_result", self, event.user_id, event, result.code)
+
     def _ask_urgent_signing(self, result) -> None:
         """Give the unit's people an activity to sign a result that the desk could not release."""
         self.ensure_one()
@@ -137,26 +146,57 @@ class DvcDossier(models.Model):
         super()._after_move(event)
         if event.to_state == "returned":
             self._deposit_results()
+            self._deposit_components()
         elif event.to_state in ("withdrawn", "stopped", "refused"):
             waiting = self.result_ids.filtered(lambda result: result.state in ("draft", "to_sign"))
             waiting._revoke(self.env._("The dossier was closed before signing."))
 
     def _deposit_results(self) -> None:
         """Put the results in force into the citizen's vault as documents."""
+        kind, account = self.procedure_id.result_type_id, self.account_id
+        if not kind or not account:
+            return
         for result in self.result_ids.filtered(lambda result: result.state == "issued" and not result.document_id):
-            document = self.env["dvc.document"]._deposit(**self._result_document(result))
+            document = self.env["dvc.document"]._deposit(
+                account,
+                kind,
+                result.signed_attachment_id or result.attachment_id,
+                result.sha256,
+                "result",
+                number=result.number or result.code,
+                issuer=self.company_id.name,
+                issue_date=result.issue_date,
+                valid_until=kind.valid_months and result.issue_date + relativedelta(months=kind.valid_months),
+                verdict=result.verdict,
+                check_id=result.check_id.id,
+                dossier_id=self.id,
+            )
             result._in_flow().write({"document_id": document.id})
 
-    def _result_document(self, result) -> dict:
-        """Return what the vault keeps of a result."""
-        return {
-            "account": self.account_id,
-            "document_type": self.procedure_id.result_type_id,
-            "number": result.number or result.code,
-            "issuer": self.company_id.name,
-            "issue_date": result.issue_date,
-            "attachment": result.signed_attachment_id or result.attachment_id,
-            "verdict": result.verdict,
-            "check": result.check_id,
-            "dossier": self,
-        }
+    def _deposit_components(self) -> None:
+        """Put the files of an answered dossier into the vault, so that they need not be asked again."""
+        if not self.account_id:
+            return
+        for part in self.component_ids:
+            kind = part.component_id.document_type_id
+            if not kind or not part.is_current or part.document_id or part.review == "to_fix":
+                continue
+            part._in_flow().write(
+                {
+                    "document_id": self.env["dvc.document"]
+                    ._deposit(
+                        self.account_id,
+                        kind,
+                        part.attachment_id,
+                        part.sha256,
+                        "component",
+                        verdict=part.verdict,
+                        check_id=part.check_id.id,
+                        dossier_id=self.id,
+                    )
+                    .id
+                }
+            )
+
+    def _register_recipient(self) -> str:
+        return ", ".join(self.handover_ids.filtered(lambda handover: not handover.is_copy).mapped("recipient_name"))

@@ -112,7 +112,7 @@ class DvcResult(models.Model):
 
     @api.depends("code")
     def _compute_verify_url(self):
-        base = self.get_base_url()
+        base = self.browse().get_base_url()
         for result in self:
             result.verify_url = f"{base}/dvc/verify/{result.code}" if result.code else False
 

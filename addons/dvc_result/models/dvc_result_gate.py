@@ -183,6 +183,7 @@ class DvcResult(models.Model):
             )
             if result.urgent_requested_at:
                 return
+            result.dossier_id._note_unsigned_result(result)
             result._in_flow().write({"urgent_requested_at": fields.Datetime.now()})
             result.dossier_id._ask_urgent_signing(result)
 

@@ -1,0 +1,37 @@
+# Part of the DVC suite. See LICENSE file for full copyright and licensing details.
+
+from odoo import fields, models
+
+VERDICTS = [
+    ("valid", "Signature valid"),
+    ("amended", "Valid, amended by the agency"),
+    ("modified", "Changed after signing"),
+    ("revoked", "Certificate revoked"),
+    ("expired", "Certificate expired"),
+    ("untrusted", "Signer not trusted"),
+    ("unknown", "Not established yet"),
+    ("unsupported", "Kind of signature not supported"),
+    ("unsigned", "Not signed"),
+    ("unreadable", "Unreadable"),
+]
+
+
+class DvcSignatureCheck(models.Model):
+    """Evidence of a check: which file, when, by whom, with what outcome."""
+
+    _name = "dvc.signature.check"
+    _description = "Signature check"
+    _inherit = ["dvc.append.only"]
+    _order = "id desc"
+    _rec_name = "sha256"
+    _log_access = False
+
+    at = fields.Datetime(required=True, default=fields.Datetime.now)
+    user_id = fields.Many2one("res.users", required=True, ondelete="restrict", default=lambda self: self.env.uid)
+    filename = fields.Char()
+    sha256 = fields.Char(required=True, index=True)
+    verdict = fields.Selection(VERDICTS, required=True)
+    signatures = fields.Json()
+    software = fields.Char(required=True)
+    res_model = fields.Char()
+    res_id = fields.Many2oneReference(model_field="res_model")

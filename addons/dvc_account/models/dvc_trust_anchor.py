@@ -1,0 +1,67 @@
+# Part of the DVC suite. See LICENSE file for full copyright and licensing details.
+
+import base64
+import binascii
+
+from asn1crypto import pem, x509
+from cryptography import x509 as cryptography_x509
+
+from odoo import api, fields, models
+
+from ..exceptions import Refusal
+
+
+class DvcTrustAnchor(models.Model):
+    """A certificate that signatures may lead to; an empty store trusts nobody."""
+
+    _name = "dvc.trust.anchor"
+    _description = "Trust anchor"
+    _inherit = ["mail.thread"]
+    _order = "purpose, name"
+
+    name = fields.Char(required=True, tracking=True)
+    certificate = fields.Text(required=True, help="PEM, or DER in base64.")
+    purpose = fields.Selection(
+        [("citizen", "Citizens"), ("authority", "Authorities"), ("timestamp", "Time stamps"), ("any", "Any")],
+        required=True,
+        default="any",
+        tracking=True,
+    )
+    is_intermediate = fields.Boolean(help="Completes paths, but is not trusted by itself.")
+    is_sandbox = fields.Boolean(string="Demonstration", readonly=True)
+    crl = fields.Binary(string="Revocation list", attachment=True)
+    active = fields.Boolean(default=True, tracking=True)
+    subject = fields.Char(compute="_compute_facts", store=True, precompute=True)
+    fingerprint = fields.Char(string="SHA-256", compute="_compute_facts", store=True, precompute=True)
+    valid_from = fields.Datetime(compute="_compute_facts", store=True, precompute=True)
+    valid_to = fields.Datetime(compute="_compute_facts", store=True, precompute=True)
+
+    _fingerprint_uniq = models.UniqueIndex("(fingerprint) WHERE active", "This certificate is in the store already.")
+
+    @api.depends("certificate")
+    def _compute_facts(self):
+        for anchor in self:
+            try:
+                certificate = cryptography_x509.load_der_x509_certificate(anchor._der())
+            except (ValueError, binascii.Error):
+                raise Refusal("input.invalid", self.env._("This is not a certificate in PEM or DER.")) from None
+            anchor.subject = certificate.subject.rfc4514_string()
+            anchor.fingerprint = x509.Certificate.load(anchor._der()).sha256.hex()
+            anchor.valid_from = certificate.not_valid_before_utc.replace(tzinfo=None)
+            anchor.valid_to = certificate.not_valid_after_utc.replace(tzinfo=None)
+
+    def _der(self) -> bytes:
+        text = (self.certificate or "").strip().encode()
+        if pem.detect(text):
+            return pem.unarmor(text)[2]
+        data = base64.b64decode(text, validate=False)
+        return pem.unarmor(data)[2] if pem.detect(data) else data
+
+    @api.model
+    def _store(self) -> tuple[list[bytes], list[bytes], list[bytes]]:
+        """Return anchors, intermediates and CRLs as bytes."""
+        # Everybody's files are checked against the one store.
+        every_sudo = self.sudo().search([])
+        anchors = [anchor._der() for anchor in every_sudo if not anchor.is_intermediate]
+        others = [anchor._der() for anchor in every_sudo if anchor.is_intermediate]
+        return anchors, others, [base64.b64decode(anchor.crl) for anchor in every_sudo if anchor.crl]

@@ -1,0 +1,22 @@
+# Part of the DVC suite. See LICENSE file for full copyright and licensing details.
+"""The verdicts of a signature check, worst first."""
+
+WORST_FIRST = (
+    "modified",
+    "unreadable",
+    "revoked",
+    "unsupported",
+    "expired",
+    "untrusted",
+    "unknown",
+    "unsigned",
+    "amended",
+    "valid",
+)
+SIGNED = frozenset({"valid", "amended"})
+
+
+def worst(verdicts) -> str:
+    """Return a file's verdict: its worst signature's; without any it is unsigned."""
+    found = set(verdicts)
+    return next((verdict for verdict in WORST_FIRST if verdict in found), "unsigned")

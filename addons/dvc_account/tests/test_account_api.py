@@ -1,0 +1,188 @@
+# Part of the DVC suite. See LICENSE file for full copyright and licensing details.
+
+from unittest.mock import patch
+
+from odoo.exceptions import AccessError
+
+from odoo.addons.dvc_account.exceptions import Refusal
+from odoo.addons.dvc_account.models.dvc_identity_source import DvcIdentitySource, SourceUnavailable
+
+from .common import DvcCommon
+
+
+class TestAccountApi(DvcCommon):
+    def as_user(self, account, user):
+        return account.with_user(user).with_context({})
+
+    def register(self, *args, **kwargs):
+        return self.env["dvc.account"].with_user(self.integrator).register(*args, **kwargs)
+
+    def assertRefused(self, code, method, *args, **kwargs):
+        with self.assertRaises(Refusal) as caught:
+            method(*args, **kwargs)
+        self.assertEqual(caught.exception.code, code)
+        self.assertTrue(str(caught.exception).startswith(f"[{code}] "))
+
+    def test_register(self):
+        answer = self.register("0914 990 009", name="  Lê   Thị Nga ", external_ref="hue-s-1")
+        self.assertEqual(answer["state"], "unstandardized")
+        account = self.env["dvc.account"].browse(answer["id"])
+        self.assertEqual(account.name, "Lê Thị Nga")
+        self.assertFalse(account.user_id, "no login before standardisation")
+        self.assertEqual(account.phone_masked, "0914***009")
+        self.assertEqual(self.register("0914990008", external_ref="hue-s-1"), answer)
+        self.assertNotEqual(self.register("0914990009")["id"], answer["id"], "never merged by phone")
+
+    def test_register_bad_phone(self):
+        for phone in ("", "12345", "+14155552671", "0914", "abc"):
+            self.assertRefused("account.bad_phone", self.register, phone)
+
+    def test_register_is_not_for_citizens(self):
+        with self.assertRaises(AccessError):
+            self.env["dvc.account"].with_user(self.citizen_user).register("0914990009")
+
+    def test_standardize_makes_a_login_and_locks_claimants(self):
+        claimant = self._registered(self.NEW_FACTS["phone"])
+        account = self._registered("0914990077")
+        answer = self.as_user(account, self.integrator).standardize(**self.NEW_FACTS)
+        self.assertEqual(answer, {"state": "standardized", "reason": False, "locked_ids": claimant.ids})
+        self.assertEqual((account.state, claimant.state, claimant.lock_cause), ("standardized", "locked", "duplicate"))
+        self.assertTrue(account.user_id.has_group("base.group_portal"))
+        self.assertNotIn("914990003", account.user_id.login)
+        self.assertEqual(account.name, "Lê Hoàng Mới")
+
+    def test_standardize_twice_is_the_same(self):
+        answer = self.as_user(self.citizen, self.integrator).standardize(**self.CITIZEN_FACTS)
+        self.assertEqual(answer, {"state": "standardized", "reason": False, "locked_ids": []})
+
+    def test_second_account_of_a_person_is_locked(self):
+        account = self._registered("0914990077")
+        answer = self.as_user(account, self.officer).standardize(**self.CITIZEN_FACTS)
+        self.assertEqual((answer["state"], answer["reason"]), ("locked", "duplicate"))
+        self.assertEqual(account.merged_into_id, self.citizen)
+        self.assertEqual(self.citizen.state, "standardized")
+        self.assertRefused("account.locked", self.as_user(account, self.officer).standardize, **self.CITIZEN_FACTS)
+
+    def test_phone_that_moved_on(self):
+        """A standardised account whose claim about its phone became wrong gives way."""
+        source = self.env["dvc.identity.source"]
+        rows = source.search([("full_name", "in", (self.CITIZEN_FACTS["full_name"], self.NEW_FACTS["full_name"]))])
+        rows.filtered(lambda row: row.full_name == self.CITIZEN_FACTS["full_name"]).phone = "0914990066"
+        rows.filtered(lambda row: row.full_name == self.NEW_FACTS["full_name"]).phone = self.CITIZEN_FACTS["phone"]
+        account = self._registered("0914990077")
+        facts = dict(self.NEW_FACTS, phone=self.CITIZEN_FACTS["phone"])
+        answer = self.as_user(account, self.integrator).standardize(**facts)
+        self.assertEqual(answer["locked_ids"], self.citizen.ids)
+        self.assertFalse(self.citizen.merged_into_id, "another person's account is not merged")
+
+    def test_malformed_facts(self):
+        account = self.as_user(self._registered("0914990077"), self.integrator)
+        for code, wrong in (
+            ("account.bad_citizen_id", {"citizen_id": "999185990001"}),
+            ("account.bad_citizen_id", {"citizen_id": "04618599000"}),
+            ("account.bad_phone", {"phone": "123"}),
+            ("account.bad_date", {"issue_date": "2031-01-01"}),
+            ("account.bad_date", {"issue_date": "12/05/2021"}),
+            ("account.bad_date", {"issue_date": "2015-12-31"}),
+            ("input.invalid", {"full_name": "  "}),
+            ("input.invalid", {"full_name": 7}),
+        ):
+            with self.subTest(wrong):
+                self.assertRefused(code, account.standardize, **{**self.NEW_FACTS, **wrong})
+        self.assertEqual(account.state, "unstandardized")
+
+    def test_mismatch_and_attempts(self):
+        account = self.as_user(self._registered("0914990077"), self.integrator)
+        wrong = {**self.NEW_FACTS, "issue_date": "2022-03-03"}
+        for _round in range(5):
+            answer = account.standardize(**wrong)
+            self.assertEqual(answer, {"state": "rejected", "reason": "identity_mismatch", "locked_ids": []})
+        self.assertEqual(account.standardize(**self.NEW_FACTS)["reason"], "too_many_attempts")
+        other = self.as_user(self._registered("0914990078"), self.integrator)
+        self.assertEqual(other.standardize(**self.NEW_FACTS)["reason"], "too_many_attempts", "counted per CCCD too")
+        with self.subTest("a day later"), patch.object(
+            type(self.env["dvc.attempt"]), "_take", lambda *args: True
+        ):
+            self.assertEqual(account.standardize(**self.NEW_FACTS)["state"], "standardized")
+
+    def test_right_answers_do_not_count(self):
+        for _round in range(7):
+            self.assertEqual(
+                self.as_user(self.citizen, self.integrator).standardize(**self.CITIZEN_FACTS)["state"], "standardized"
+            )
+
+    def test_source_down_then_completed(self):
+        account = self._registered("0914990077")
+        with patch.object(DvcIdentitySource, "_match", side_effect=SourceUnavailable("down")):
+            answer = self.as_user(account, self.integrator).standardize(**self.NEW_FACTS)
+        self.assertEqual(answer, {"state": "pending", "reason": "source_unavailable", "locked_ids": []})
+        self.assertEqual(account.state, "pending")
+        account._complete_pending()
+        self.assertEqual(account.state, "standardized")
+
+    def test_citizen_only_for_oneself(self):
+        own = self.as_user(self.citizen, self.citizen_user)
+        self.assertEqual(own.standardize(**self.CITIZEN_FACTS)["state"], "standardized")
+        with self.assertRaises(AccessError):
+            self.as_user(self.citizen, self.stranger_user).standardize(**self.STRANGER_FACTS)
+        for user in (self.specialist, self.auditor):
+            with self.assertRaises(AccessError):
+                self.as_user(self.citizen, user).standardize(**self.CITIZEN_FACTS)
+
+    def test_find(self):
+        accounts = self.env["dvc.account"].with_user(self.integrator)
+        expected = {"id": self.citizen.id, "state": "standardized"}
+        self.assertEqual(accounts.find(citizen_id=self.CITIZEN_FACTS["citizen_id"]), expected)
+        self._registered(self.CITIZEN_FACTS["phone"])
+        self.assertEqual(accounts.find(phone="0914 990 001"), expected, "of several the standardised one")
+        self.assertFalse(accounts.find(phone=self.CITIZEN_FACTS["phone"], citizen_id="046079990002"))
+        shared = [self._registered("0914990055") for _i in range(2)]
+        self.assertFalse(accounts.find(phone="0914990055"))
+        shared[0].lock("test")
+        self.assertFalse(accounts.find(phone="nonsense"))
+        self.assertRefused("input.invalid", accounts.find)
+
+    def test_lock_and_unlock_by_two(self):
+        account = self.as_user(self.citizen, self.officer)
+        self.assertRefused("account.reason_required", account.lock, " ")
+        self.assertRefused("account.reason_required", account.unlock, "")
+        self.assertRefused("account.not_locked", account.unlock, "x")
+        rounds = self.citizen_user.sudo().dvc_session_round
+        self.assertEqual(account.lock("Giả mạo"), {"state": "locked"})
+        self.assertGreater(self.citizen_user.sudo().dvc_session_round, rounds, "sessions end")
+        self.assertEqual(account.unlock("Nhầm"), {"state": "requested"})
+        self.assertEqual(account.unlock("Nhầm"), {"state": "requested"}, "the same officer does not complete")
+        self.assertEqual(self.as_user(self.citizen, self.colleague).unlock("Đúng"), {"state": "standardized"})
+
+    def test_unlock_of_a_duplicate_starts_over(self):
+        account = self._registered("0914990077")
+        self.as_user(account, self.officer).standardize(**self.CITIZEN_FACTS)
+        self.as_user(account, self.officer).unlock("x")
+        self.assertEqual(self.as_user(account, self.manager).unlock("y"), {"state": "unstandardized"})
+
+    def test_records(self):
+        accounts = self.env["dvc.account"].with_user(self.officer)
+        self.assertRefused("account.unknown", accounts.browse(99999999).lock, "x")
+        self.assertRefused("call.one_record", (self.citizen | self.stranger).with_user(self.officer).lock, "x")
+
+    def test_no_plain_write(self):
+        for name, value in (("state", "standardized"), ("citizen_id_hash", "x"), ("user_id", self.officer.id)):
+            with self.subTest(name):
+                self.assertRefused("field.guarded", self.citizen.with_user(self.manager).write, {name: value})
+
+    def test_access_log(self):
+        self.citizen.with_user(self.officer)._reveal_citizen_id("Kiểm tra hồ sơ", "000.91.29.H57-260101-0001")
+        log = self.as_user(self.citizen, self.citizen_user).access_log()
+        self.assertEqual(len(log), 1)
+        self.assertEqual(
+            {key: log[0][key] for key in ("reader_role", "agency", "purpose", "dossier_code")},
+            {
+                "reader_role": "officer",
+                "agency": self.agency.name,
+                "purpose": "Kiểm tra hồ sơ",
+                "dossier_code": "000.91.29.H57-260101-0001",
+            },
+        )
+        self.assertEqual(self.as_user(self.citizen, self.auditor).access_log(), log)
+        with self.assertRaises(AccessError):
+            self.as_user(self.citizen, self.stranger_user).access_log()
