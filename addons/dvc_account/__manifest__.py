@@ -17,6 +17,7 @@
         "security/dvc_unit_security.xml",
         "data/ir_cron.xml",
         "views/outbox_templates.xml",
+        "views/portal_templates.xml",
         "wizard/dvc_account_views.xml",
         "views/dvc_account_views.xml",
         "views/dvc_identity_source_views.xml",
@@ -31,6 +32,7 @@
         "demo/dvc_agency_demo.xml",
         "demo/res_users_demo.xml",
         "demo/dvc_account_demo.xml",
+        "demo/dvc_signature_demo.xml",
     ],
     "assets": {
         "web.assets_backend": ["dvc_account/static/src/js/paper_report.js"],

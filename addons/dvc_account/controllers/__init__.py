@@ -1,0 +1,4 @@
+# Part of the DVC suite. See LICENSE file for full copyright and licensing details.
+
+from . import password_reset
+from . import standardize

@@ -13,7 +13,12 @@ from . import dvc_journal
 from . import dvc_journal_seal
 from . import dvc_otp
 from . import dvc_outbox
+from . import dvc_certificate
+from . import dvc_signature_check
+from . import dvc_signature
+from . import dvc_trust_anchor
 from . import dvc_unit
 from . import ir_actions_report
+from . import ir_http
 from . import res_company
 from . import res_users

@@ -41,7 +41,10 @@ class DvcAccount(models.Model):
     name = fields.Char(string="Full name", tracking=True)
     email = fields.Char()
     external_ref = fields.Char(
-        string="External reference", copy=False, index="btree_not_null", help="The account's key in the integrator's system."
+        string="External reference",
+        copy=False,
+        index="btree_not_null",
+        help="The account's key in the integrator's system.",
     )
     partner_id = fields.Many2one("res.partner", copy=False, index="btree_not_null", readonly=True)
     user_id = fields.Many2one("res.users", string="Login", copy=False, index="btree_not_null", readonly=True)
@@ -49,9 +52,7 @@ class DvcAccount(models.Model):
         STATES, default="unstandardized", required=True, readonly=True, copy=False, index=True, tracking=True
     )
     standardized_at = fields.Datetime(string="Standardised on", readonly=True, copy=False)
-    lock_cause = fields.Selection(
-        [("duplicate", "Duplicate"), ("staff", "Locked by staff")], readonly=True, copy=False
-    )
+    lock_cause = fields.Selection([("duplicate", "Duplicate"), ("staff", "Locked by staff")], readonly=True, copy=False)
     lock_reason = fields.Char(readonly=True, copy=False, tracking=True)
     locked_at = fields.Datetime(readonly=True, copy=False)
     locked_from = fields.Selection(STATES, string="State before the lock", readonly=True, copy=False)
@@ -240,9 +241,7 @@ class DvcAccount(models.Model):
     @api.model
     def _today(self) -> datetime.date:
         """Return today's date in Vietnam."""
-        return fields.Datetime.context_timestamp(
-            self.with_context(tz="Asia/Ho_Chi_Minh"), fields.Datetime.now()
-        ).date()
+        return fields.Datetime.context_timestamp(self.with_context(tz="Asia/Ho_Chi_Minh"), fields.Datetime.now()).date()
 
     # Who may act for whom
 
@@ -348,16 +347,20 @@ class DvcAccount(models.Model):
             partner = self.env["res.partner"].create({"name": self.name, "email": self.email, "lang": "vi_VN"})
         values = {"partner_id": partner.id}
         if not self.user_id:
-            user = self.env["res.users"].with_context(no_reset_password=True, mail_create_nolog=True).create(
-                {
-                    # Citizens type their phone; staff who see users must not read it there.
-                    "login": f"citizen-{self.id}-{one_time_code.new_token()[:8]}",
-                    "name": self.name,
-                    "partner_id": partner.id,
-                    "password": one_time_code.new_token(),
-                    "tz": "Asia/Ho_Chi_Minh",
-                    "group_ids": [fields.Command.set(self.env.ref("base.group_portal").ids)],
-                }
+            user = (
+                self.env["res.users"]
+                .with_context(no_reset_password=True, mail_create_nolog=True)
+                .create(
+                    {
+                        # Citizens type their phone; staff who see users must not read it there.
+                        "login": f"citizen-{self.id}-{one_time_code.new_token()[:8]}",
+                        "name": self.name,
+                        "partner_id": partner.id,
+                        "password": one_time_code.new_token(),
+                        "tz": "Asia/Ho_Chi_Minh",
+                        "group_ids": [fields.Command.set(self.env.ref("base.group_portal").ids)],
+                    }
+                )
             )
             values["user_id"] = user.id
         self._in_flow().write(values)

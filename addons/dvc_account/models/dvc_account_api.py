@@ -37,10 +37,14 @@ class DvcAccountApi(models.Model):
         # Integrators and officers open accounts through this method only.
         accounts_sudo = self.sudo()
         known_sudo = (
-            accounts_sudo.search([("external_ref", "=", external_ref)], limit=1) if external_ref else accounts_sudo.browse()
+            accounts_sudo.search([("external_ref", "=", external_ref)], limit=1)
+            if external_ref
+            else accounts_sudo.browse()
         )
         if known_sudo:
             return known_sudo._brief()
+        if external_ref and not self._claim(external_ref):
+            raise ConcurrencyError("external_ref")
         values = {
             "name": person_name.clean(name or "") or False,
             "email": (email or "").strip() or False,
@@ -51,10 +55,16 @@ class DvcAccountApi(models.Model):
             with self.env.cr.savepoint():
                 account_sudo = accounts_sudo._in_flow().create(values).with_context(dvc_flow=None)
         except errors.UniqueViolation:
-            # Someone registered the same external_ref just now; the rerun sees and returns it.
+            # Someone registered the same external_ref since this transaction began; the rerun returns it.
             raise ConcurrencyError("external_ref") from None
         self.env["dvc.journal"]._log("account.registered", record=account_sudo, account=account_sudo)
         return account_sudo._brief()
+
+    @api.model
+    def _claim(self, external_ref: str) -> bool:
+        """Take an external reference for this transaction; False where another one is at it."""
+        self.env.cr.execute("SELECT pg_try_advisory_xact_lock(hashtext(%s))", [f"dvc.account:{external_ref}"])
+        return self.env.cr.fetchone()[0]
 
     @api.readonly
     @api.model
@@ -109,8 +119,12 @@ class DvcAccountApi(models.Model):
         if not has_role(self.env, "auditor"):
             self._check_own_or_staff()
         # Citizens have no right on the journal, but this part of it is theirs.
-        lines_sudo = self.env["dvc.journal"].sudo().search(
-            [("account_id", "in", self._owner_accounts().ids), ("event", "=", "personal_data.read")], limit=1000
+        lines_sudo = (
+            self.env["dvc.journal"]
+            .sudo()
+            .search(
+                [("account_id", "in", self._owner_accounts().ids), ("event", "=", "personal_data.read")], limit=1000
+            )
         )
         return [
             {

@@ -143,9 +143,7 @@ class DvcAccountStandardize(models.Model):
             self.invalidate_recordset()
             return self._lose(facts, rivals)
         self._after_standardize(rivals)
-        self.env["dvc.journal"]._log(
-            "account.standardized", record=self, account=self, detail={"locked": rivals.ids}
-        )
+        self.env["dvc.journal"]._log("account.standardized", record=self, account=self, detail={"locked": rivals.ids})
         return self._outcome("standardized", locked=rivals)
 
     def _rivals(self, facts: Facts):
@@ -208,9 +206,7 @@ class DvcAccountStandardize(models.Model):
             "identity_mismatch": self.env._(
                 "The data do not match those of the identity card. Compare each of the four with the card."
             ),
-            "duplicate": self.env._(
-                "This person or phone has a standardised account already. This account is locked."
-            ),
+            "duplicate": self.env._("This person or phone has a standardised account already. This account is locked."),
             "too_many_attempts": self.env._("Too many wrong attempts. Try again after 24 hours, or ask at the desk."),
             "source_unavailable": self.env._(
                 "The identity source does not answer now. The check is queued and completed later."

@@ -36,8 +36,10 @@ class DvcAttempt(models.Model):
         :return: False when the limit is reached; nothing is counted then
         """
         now = fields.Datetime.now().timestamp()
-        kept = SQL("jsonb_path_query_array(dvc_attempt.moments, '$[*] ? (@ > $since)', %s::jsonb)",
-                   f'{{"since": {now - seconds}}}')
+        kept = SQL(
+            "jsonb_path_query_array(dvc_attempt.moments, '$[*] ? (@ > $since)', %s::jsonb)",
+            f'{{"since": {now - seconds}}}',
+        )
         rows = self._execute_apart(
             SQL(
                 "INSERT INTO dvc_attempt (scope, key, moments, expires)"
@@ -45,7 +47,12 @@ class DvcAttempt(models.Model):
                 " ON CONFLICT (scope, key) DO UPDATE"
                 " SET moments = %(kept)s || jsonb_build_array(%(now)s::float8), expires = %(expires)s"
                 " WHERE jsonb_array_length(%(kept)s) < %(limit)s RETURNING id",
-                scope=scope, key=key, now=now, expires=now + seconds, kept=kept, limit=limit,
+                scope=scope,
+                key=key,
+                now=now,
+                expires=now + seconds,
+                kept=kept,
+                limit=limit,
             )
         )
         return bool(rows)
@@ -62,7 +69,9 @@ class DvcAttempt(models.Model):
         for attempt in range(RETRIES):
             try:
                 with own_transaction(self.env) as env:
-                    return env.execute_query(statement)
+                    # A conflict is no error here, so it is not logged as one.
+                    env.cr.execute(statement, log_exceptions=False)
+                    return env.cr.fetchall()
             except errors.SerializationFailure:
                 if attempt == RETRIES - 1:
                     raise

@@ -3,6 +3,9 @@
 import os
 from pathlib import Path
 
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+
 from odoo import api, fields, models
 
 from ..exceptions import Refusal
@@ -60,3 +63,37 @@ class DvcCertificate(models.Model):
         if not folder or not name or not (Path(folder) / name).is_file():
             raise Refusal("signature.no_key", self.env._("The key of this certificate is not on the server."))
         return Path(folder) / name
+
+    @api.model
+    def _load_sandbox(self) -> None:
+        """Give the demonstration's leaders their certificates; the keys stay in the folder."""
+        folder = os.environ.get(FOLDER_VARIABLE)
+        if not folder or not (Path(folder) / "made").is_file():
+            return
+        agencies = self.env["res.company"].search([("dvc_agency_code", "!=", False)])
+        leaders = self.env["res.users"].search([("all_group_ids", "in", self.env.ref("dvc_account.group_leader").ids)])
+        values = []
+        for agency in agencies:
+            for kind in ("leader", "seal"):
+                path = Path(folder) / f"{kind}_{agency.dvc_agency_code}.pem"
+                if path.is_file():
+                    holder = leaders.filtered(lambda user, agency=agency: agency in user.company_ids)[:1]
+                    values.append(self._sandbox_values(path, kind, agency, holder if kind == "leader" else holder.browse()))
+        self.create(values)
+
+    @api.model
+    def _sandbox_values(self, path: Path, kind: str, agency, holder) -> dict:
+        certificate = x509.load_pem_x509_certificate(path.read_bytes())
+        return {
+            "name": certificate.subject.rfc4514_string(),
+            "purpose": kind,
+            "company_id": agency.id,
+            "user_id": holder.id,
+            "subject": certificate.subject.rfc4514_string(),
+            "serial": f"{certificate.serial_number:X}",
+            "fingerprint": certificate.fingerprint(hashes.SHA256()).hex(),
+            "valid_from": certificate.not_valid_before_utc.replace(tzinfo=None),
+            "valid_to": certificate.not_valid_after_utc.replace(tzinfo=None),
+            "key_reference": path.with_suffix(".p12").name,
+            "is_sandbox": True,
+        }

@@ -86,7 +86,9 @@ class DvcIdentitySource(models.Model):
     @api.model
     def _has_demo_data(self) -> bool:
         # Modules are not readable by citizens.
-        return bool(self.env["ir.module.module"].sudo().search_count([("name", "=", "dvc_account"), ("demo", "=", True)]))
+        return bool(
+            self.env["ir.module.module"].sudo().search_count([("name", "=", "dvc_account"), ("demo", "=", True)])
+        )
 
     @api.model
     def _match(self, facts: dict) -> dict:

@@ -92,6 +92,11 @@ class DvcJournal(models.Model):
             return "system"
         return next((role for role in STAFF_ROLES if contract.has_role(self.env, role)), "system")
 
+    @api.model
+    def _role_of(self, user) -> str:
+        """Return the role under which a user's acts are written down."""
+        return self.with_user(user)._role()
+
     def _sealed_record(self) -> dict:
         """Return what the hash chain covers of one line; the format of the export."""
         self.ensure_one()

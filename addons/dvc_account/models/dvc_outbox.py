@@ -123,9 +123,7 @@ class DvcOutbox(models.Model):
         to = box.open(self.recipient_secret, "outbox")
         body = box.open(self.body_secret, "outbox") if self.is_secret else self.body or ""
         state = getattr(self, f"_send_{self.channel}")(to, body)
-        self.write(
-            {"state": state, "sent_at": fields.Datetime.now(), "body_secret": False, "error": False}
-        )
+        self.write({"state": state, "sent_at": fields.Datetime.now(), "body_secret": False, "error": False})
 
     def _send_sms(self, to: str, body: str) -> str:
         url = (self.env["ir.config_parameter"].get_param("dvc_account.sms_gateway_url") or "").strip()
@@ -137,7 +135,10 @@ class DvcOutbox(models.Model):
         return "sent"
 
     def _send_mail(self, to: str, body: str) -> str:
-        if not self.env["ir.mail_server"].search_count([], limit=1) and self.env["dvc.identity.source"]._has_demo_data():
+        if (
+            not self.env["ir.mail_server"].search_count([], limit=1)
+            and self.env["dvc.identity.source"]._has_demo_data()
+        ):
             return "sandbox"
         mail = self.env["mail.mail"].create(
             {

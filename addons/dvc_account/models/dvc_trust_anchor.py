@@ -2,6 +2,8 @@
 
 import base64
 import binascii
+import os
+from pathlib import Path
 
 from asn1crypto import pem, x509
 from cryptography import x509 as cryptography_x509
@@ -9,6 +11,7 @@ from cryptography import x509 as cryptography_x509
 from odoo import api, fields, models
 
 from ..exceptions import Refusal
+from .dvc_certificate import FOLDER_VARIABLE
 
 
 class DvcTrustAnchor(models.Model):
@@ -65,3 +68,31 @@ class DvcTrustAnchor(models.Model):
         anchors = [anchor._der() for anchor in every_sudo if not anchor.is_intermediate]
         others = [anchor._der() for anchor in every_sudo if anchor.is_intermediate]
         return anchors, others, [base64.b64decode(anchor.crl) for anchor in every_sudo if anchor.crl]
+
+    @api.model
+    def _load_sandbox(self) -> None:
+        """Trust the demonstration's own authorities, marked as such; its folder is told by the environment."""
+        folder = os.environ.get(FOLDER_VARIABLE)
+        if not folder or not (Path(folder) / "made").is_file():
+            return
+        lines = [
+            ("citizen_root", "citizen", False),
+            ("citizen_ca", "citizen", True),
+            ("authority_root", "authority", False),
+            ("authority_ca", "authority", True),
+            ("timestamp_root", "timestamp", False),
+        ]
+        values = []
+        for label, purpose, intermediate in lines:
+            certificate = (Path(folder) / f"{label}.pem").read_bytes()
+            values.append(
+                {
+                    "name": cryptography_x509.load_pem_x509_certificate(certificate).subject.rfc4514_string(),
+                    "certificate": certificate.decode(),
+                    "crl": base64.b64encode((Path(folder) / f"{label}.crl").read_bytes()),
+                    "purpose": purpose,
+                    "is_intermediate": intermediate,
+                    "is_sandbox": True,
+                }
+            )
+        self.create(values)

@@ -24,8 +24,10 @@ class ResUsers(models.Model):
         except phone.InvalidPhone:
             return domain
         # Nobody is logged in yet.
-        account_sudo = self.env["dvc.account"].sudo().search(
-            [("phone_hash", "=", phone_hash), ("state", "=", "standardized")], limit=1
+        account_sudo = (
+            self.env["dvc.account"]
+            .sudo()
+            .search([("phone_hash", "=", phone_hash), ("state", "=", "standardized")], limit=1)
         )
         return Domain(domain) | Domain("id", "=", account_sudo.user_id.id or 0)
 

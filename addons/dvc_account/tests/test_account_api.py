@@ -100,9 +100,7 @@ class TestAccountApi(DvcCommon):
         self.assertEqual(account.standardize(**self.NEW_FACTS)["reason"], "too_many_attempts")
         other = self.as_user(self._registered("0914990078"), self.integrator)
         self.assertEqual(other.standardize(**self.NEW_FACTS)["reason"], "too_many_attempts", "counted per CCCD too")
-        with self.subTest("a day later"), patch.object(
-            type(self.env["dvc.attempt"]), "_take", lambda *args: True
-        ):
+        with self.subTest("a day later"), patch.object(type(self.env["dvc.attempt"]), "_take", lambda *args: True):
             self.assertEqual(account.standardize(**self.NEW_FACTS)["state"], "standardized")
 
     def test_right_answers_do_not_count(self):

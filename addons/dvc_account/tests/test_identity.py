@@ -63,13 +63,17 @@ class TestIdentity(DvcCommon):
             self.assertFalse(is_allowed_address(url), url)
 
     def test_rows_are_kept_closed(self):
-        row = self.env["dvc.identity.source"].with_user(self.manager).create(
-            {
-                "full_name": "Phạm Văn Kín",
-                "citizen_id": "046090990010",
-                "issue_date": "2022-01-01",
-                "phone": "0914990010",
-            }
+        row = (
+            self.env["dvc.identity.source"]
+            .with_user(self.manager)
+            .create(
+                {
+                    "full_name": "Phạm Văn Kín",
+                    "citizen_id": "046090990010",
+                    "issue_date": "2022-01-01",
+                    "phone": "0914990010",
+                }
+            )
         )
         row.invalidate_recordset()
         self.assertEqual((row.citizen_id, row.phone), ("046*******10", "0914***010"))

@@ -44,7 +44,14 @@ class TestJournal(DvcCommon):
         line = self.env["dvc.journal"].search([("event", "=", "test.event")], limit=1)
         self.assertRecordValues(
             line,
-            [{"user_id": self.officer.id, "role": "officer", "company_id": self.agency.id, "account_id": self.citizen.id}],
+            [
+                {
+                    "user_id": self.officer.id,
+                    "role": "officer",
+                    "company_id": self.agency.id,
+                    "account_id": self.citizen.id,
+                }
+            ],
         )
 
     def test_seal_and_export(self):
@@ -57,9 +64,7 @@ class TestJournal(DvcCommon):
         self.assertEqual(len(lines), journal.search_count([]))
         self.assertIsNone(hash_chain.first_broken((line["record"], line["digest"]) for line in lines))
         lines[-1]["record"]["event"] = "forged"
-        self.assertEqual(
-            hash_chain.first_broken((line["record"], line["digest"]) for line in lines), len(lines) - 1
-        )
+        self.assertEqual(hash_chain.first_broken((line["record"], line["digest"]) for line in lines), len(lines) - 1)
 
     def test_broken_line_is_named(self):
         self.env["dvc.journal"]._log("test.event")

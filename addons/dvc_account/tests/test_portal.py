@@ -1,0 +1,106 @@
+# Part of the DVC suite. See LICENSE file for full copyright and licensing details.
+
+import re
+
+from odoo.tests import HttpCase, tagged
+
+from .common import DvcCase
+
+FORM = "/my/account-standardize"
+
+
+@tagged("-at_install", "post_install")
+class TestPortal(DvcCase, HttpCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.newcomer_user = cls.env["res.users"].create(
+            {
+                "name": "Lê Hoàng Mới",
+                "login": "dvc_newcomer",
+                "password": "dvc_newcomer",
+                "group_ids": [(6, 0, cls.env.ref("base.group_portal").ids)],
+            }
+        )
+
+    def hidden(self, page, name):
+        return re.search(rf'name="{name}"[^>]*value="([^"]*)"', page.text).group(1)
+
+    def post(self, url, page, **values):
+        return self.url_open(url, data={"csrf_token": self.hidden(page, "csrf_token"), **values})
+
+    def code(self, page):
+        return re.search(r"o_dvc_sandbox_code\"[^>]*>(\d{6})<", page.text).group(1)
+
+    def test_every_page_shows_the_form_until_standardised(self):
+        self.authenticate("dvc_newcomer", "dvc_newcomer")
+        for path in ("/my", "/my/home", "/my/account"):
+            page = self.url_open(path)
+            self.assertEqual((page.url.endswith(FORM), page.status_code), (True, 200), path)
+        self.authenticate("dvc_citizen", "dvc_citizen")
+        self.assertTrue(self.url_open("/my").url.endswith("/my"))
+
+    def test_standardise(self):
+        self.authenticate("dvc_newcomer", "dvc_newcomer")
+        page = self.post(FORM, self.url_open(FORM), **self.NEW_FACTS)
+        facts = {name: self.hidden(page, name) for name in self.NEW_FACTS}
+        challenge, code = self.hidden(page, "challenge"), self.code(page)
+        wrong = f"{(int(code) + 1) % 1000000:06d}"
+        page = self.post(FORM, page, step="code", challenge=challenge, code=wrong, **facts)
+        self.assertIn('id="dvc_error"', page.text)
+        account = self.env["dvc.account"].search([("user_id", "=", self.newcomer_user.id)])
+        self.assertEqual(account.state, "unstandardized")
+        page = self.post(FORM, page, step="code", challenge=challenge, code=code, **facts)
+        self.assertTrue(page.url.endswith("/my"))
+        self.assertEqual(account.state, "standardized")
+
+    def test_code_of_another_phone(self):
+        self.authenticate("dvc_newcomer", "dvc_newcomer")
+        page = self.post(FORM, self.url_open(FORM), **{**self.NEW_FACTS, "phone": "0914990088"})
+        challenge, code = self.hidden(page, "challenge"), self.code(page)
+        self.post(FORM, page, step="code", challenge=challenge, code=code, **self.NEW_FACTS)
+        account = self.env["dvc.account"].search([("user_id", "=", self.newcomer_user.id)])
+        self.assertEqual(account.state, "unstandardized")
+
+    def test_post_without_token(self):
+        self.authenticate("dvc_newcomer", "dvc_newcomer")
+        self.assertEqual(self.url_open(FORM, data=dict(self.NEW_FACTS)).status_code, 400)
+
+    def test_logged_out(self):
+        self.assertIn("/web/login", self.url_open(FORM).url)
+
+    def test_locked_account_is_told_why(self):
+        self.stranger.with_user(self.officer).lock("Giấy tờ giả")
+        self.authenticate("dvc_stranger", "dvc_stranger")
+        page = self.url_open("/my")
+        self.assertTrue(page.url.endswith(FORM))
+        self.assertIn("Giấy tờ giả", page.text)
+
+    def test_lock_ends_sessions(self):
+        self.authenticate("dvc_citizen", "dvc_citizen")
+        self.assertTrue(self.url_open("/my").url.endswith("/my"))
+        self.citizen.with_user(self.officer).lock("x")
+        self.env.flush_all()
+        self.env.registry.clear_cache()
+        self.assertIn("/web/login", self.url_open("/my").url)
+
+    def test_reset_password(self):
+        url = "/dvc/reset"
+        page = self.post(url, self.url_open(url), step="phone", phone="0914990001")
+        page = self.post(url, page, step="code", challenge=self.hidden(page, "challenge"), code=self.code(page))
+        token = self.hidden(page, "token")
+        page = self.post(url, page, step="password", token=token, new_password="Mat-khau-2026", again="khac")
+        self.assertIn('id="dvc_error"', page.text)
+        page = self.post(url, page, step="password", token=token, new_password="Mat-khau-2026", again="Mat-khau-2026")
+        self.assertNotIn('id="dvc_error"', page.text)
+        self.authenticate("dvc_citizen", "Mat-khau-2026")
+        self.assertTrue(self.url_open("/my").url.endswith("/my"))
+
+    def test_pages_load_nothing_from_outside(self):
+        self.authenticate("dvc_newcomer", "dvc_newcomer")
+        for path in (FORM, "/dvc/reset"):
+            loaded = re.findall(
+                r"<(?:script|link|img|iframe)[^>]*(?:src|href)=\"((?:https?:)?//[^\"]+)", self.url_open(path).text
+            )
+            outside = [address for address in loaded if not address.startswith(self.base_url())]
+            self.assertFalse(outside, path)

@@ -3,7 +3,7 @@
 
 from datetime import timedelta
 
-from ..domain import states, worktime
+from ..domain import deadline, states, worktime
 from .story import Story, working_minutes_before
 
 #: situation: how many
@@ -111,6 +111,7 @@ class Scenes:
     def __init__(self, env, company, chance, now, staff: dict, accounts):
         # Accounts hold closed columns that dossiers copy; the installer reads them.
         self.accounts = list(accounts.sudo())
+        self.citizens = [account for account in self.accounts if account.user_id]
         self.env, self.company, self.chance, self.now, self.staff = env, company, chance, now, staff
         self.clock = company._dvc_clock()
         self.units = {line: unit for unit in staff["specialists"] for line in unit.procedure_ids}
@@ -138,7 +139,7 @@ class Scenes:
         procedure = self._procedure(situation)
         unit = self.units[procedure]
         counter = procedure.requires_presence and self.chance.random() < 0.6 or self.chance.random() < 0.2
-        account = self.chance.choice(self.accounts)
+        account = self.chance.choice(self.citizens if self.citizens and self.chance.random() < 0.2 else self.accounts)
         story = Story(self.env, self.clock, procedure, self.company)
         people = {
             "officer": self.chance.choice(self.staff["officers"]),
@@ -213,10 +214,21 @@ class Scenes:
         if situation.endswith("_late"):
             ago = limit + 480 + self.chance.randrange(60, 1400)
         elif situation.endswith("_risk"):
-            ago = int(limit * self.chance.uniform(0.84, 0.97))
+            ago = self._risky_minutes(story.procedure, limit)
         else:
             ago = int(limit * self.chance.uniform(0.02, 0.7))
         self._started(story, people, self._back(max(ago, 30)))
+
+    def _risky_minutes(self, procedure, limit: int) -> int:
+        """Return how long ago a dossier was received of whose time little is left now."""
+        wanted, share = self.chance.uniform(0.05, 0.9), self.company.dvc_risk_share / 100
+        for minutes in range(limit // 2, limit + 960, 15):
+            start = self._back(minutes)
+            end = deadline.due(self.clock, start, procedure.time_limit_value, procedure.time_limit_unit).result
+            left = self.clock.minutes_between(self.now, end)
+            if 0 < left < wanted * share * (minutes + left):
+                return minutes
+        return limit
 
     # The situations
 

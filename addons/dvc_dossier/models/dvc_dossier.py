@@ -5,6 +5,8 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from odoo.addons.dvc_account.exceptions import Refusal
+
 from ..domain import states
 from .dvc_dossier_event import STATE_LABELS
 
@@ -29,7 +31,7 @@ class DvcDossier(models.Model):
     _mail_post_access = "read"
     _guarded_fields = frozenset(
         """code state procedure_id company_id unit_id account_id partner_id applicant_name applicant_citizen_hash
-        applicant_citizen_masked applicant_phone_masked channel delivery copies form_data client_ref client_fingerprint
+        applicant_citizen_masked applicant_phone_masked channel delivery copies form_data client_ref client_fingerprint client_answer
         submitted_by_id submitted_at receive_deadline received_at due_at done_at returned_at closed_at assignee_id
         resume_state stopped_at rule_set guidance_round postponed_at sla sla_deadline_at sla_risk_at sla_outcome
         receive_proof due_proof fee_due national_status""".split()
@@ -64,6 +66,7 @@ class DvcDossier(models.Model):
     form_data = fields.Json(copy=False)
     client_ref = fields.Char(readonly=True, copy=False)
     client_fingerprint = fields.Char(readonly=True, copy=False)
+    client_answer = fields.Json(readonly=True, copy=False, help="What the first call with this reference was answered.")
     submitted_by_id = fields.Many2one("res.users", readonly=True, copy=False, ondelete="restrict")
     submitted_at = fields.Datetime(readonly=True, copy=False, index="btree_not_null")
     receive_deadline = fields.Datetime(string="Receive by", readonly=True, copy=False)
@@ -120,7 +123,7 @@ class DvcDossier(models.Model):
                 dossier.sla = dossier.sla_outcome
             elif dossier.sla_deadline_at and dossier.sla_deadline_at < now:
                 dossier.sla = "late"
-            elif dossier.sla_risk_at and dossier.sla_risk_at <= now:
+            elif dossier.sla_deadline_at and dossier.sla_risk_at and dossier.sla_risk_at <= now:
                 dossier.sla = "at_risk"
             else:
                 dossier.sla = "on_time"
@@ -129,31 +132,30 @@ class DvcDossier(models.Model):
         if operator != "in":
             return NotImplemented
         now = fields.Datetime.now()
-        open_ = Domain("sla_outcome", "=", False)
-        late = open_ & Domain("sla_deadline_at", "<", now)
-        risk = open_ & Domain("sla_risk_at", "<=", now)
+        running = Domain("sla_outcome", "=", False)
+        late = running & Domain("sla_deadline_at", "<", now)
+        at_risk = running & Domain("sla_deadline_at", ">=", now) & Domain("sla_risk_at", "<=", now)
         domains = {
             "met": Domain("sla_outcome", "=", "met"),
             "missed": Domain("sla_outcome", "=", "missed"),
             "late": late,
-            "at_risk": risk & ~Domain("sla_deadline_at", "<", now),
-            "on_time": open_ & (Domain("sla_risk_at", "=", False) | Domain("sla_risk_at", ">", now)) & ~late,
+            "at_risk": at_risk,
+            "on_time": running & (Domain("sla_deadline_at", "=", False) | Domain("sla_risk_at", ">", now)),
         }
         return Domain.OR([domains[name] for name in value if name in domains])
 
     def _field_to_sql(self, alias, field_expr, query=None):
         if field_expr != "sla":
             return super()._field_to_sql(alias, field_expr, query)
-        # The same truth as _compute_sla, for groups and progress bars.
-        now = fields.Datetime.now()
-        column = {name: SQL.identifier(alias, name) for name in ("sla_outcome", "sla_deadline_at", "sla_risk_at")}
+        # The same truth as _compute_sla, for groups, progress bars and orders.
+        self._check_field_access(self._fields["sla"], "read")
         return SQL(
             "CASE WHEN %(outcome)s IS NOT NULL THEN %(outcome)s WHEN %(deadline)s < %(now)s THEN 'late'"
-            " WHEN %(risk)s <= %(now)s THEN 'at_risk' ELSE 'on_time' END",
-            outcome=column["sla_outcome"],
-            deadline=column["sla_deadline_at"],
-            risk=column["sla_risk_at"],
-            now=now,
+            " WHEN %(risk)s <= %(now)s AND %(deadline)s IS NOT NULL THEN 'at_risk' ELSE 'on_time' END",
+            outcome=super()._field_to_sql(alias, "sla_outcome", query),
+            deadline=super()._field_to_sql(alias, "sla_deadline_at", query),
+            risk=super()._field_to_sql(alias, "sla_risk_at", query),
+            now=fields.Datetime.now(),
         )
 
     def _compute_fee_due(self):
@@ -187,19 +189,24 @@ class DvcDossier(models.Model):
         return stages.search(["|", ("company_id", "=", False), ("company_id", "in", self.env.companies.ids)])
 
     def write(self, vals):
-        # A dragged card is the same checked move as the button.
-        if "stage_id" in vals and not self._is_flow():
-            for dossier in self:
-                dossier._move_to_stage(self.env["dvc.dossier.stage"].browse(vals["stage_id"]))
-            vals = {name: value for name, value in vals.items() if name != "stage_id"}
-            if not vals:
-                return True
-        return super().write(vals)
+        if "stage_id" not in vals or self._is_flow():
+            return super().write(vals)
+        # A dragged card is the same checked move as the button; what needs input has its dialog (board_move).
+        stage = self.env["dvc.dossier.stage"].browse(vals["stage_id"] or [])
+        for dossier in self:
+            if dossier._move_to_stage(stage) is not True:
+                raise Refusal("dossier.input_required", self.env._("This move needs a reason: use the button for it."))
+        rest = {name: value for name, value in vals.items() if name != "stage_id"}
+        return super().write(rest) if rest else True
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_submitted(self):
         if any(dossier.state != states.DRAFT for dossier in self):
             raise UserError(self.env._("Only drafts can be deleted."))
+
+    def _unknown(self):
+        """Return the refusal of a dossier that does not exist."""
+        return Refusal("dossier.unknown", self.env._("This dossier does not exist."))
 
     # Hooks that higher addons extend
 
@@ -216,7 +223,10 @@ class DvcDossier(models.Model):
         return False
 
     def _submit_blockers(self, values: dict) -> list:
-        """Hook: return the refusals that stand against a submission."""
+        """Hook: return the refusals that stand against a submission.
+
+        :param values: the records and values it means, see ``_check_submission``, and ``arguments``, as they were sent
+        """
         return []
 
     def _start_blockers(self) -> list:

@@ -1,85 +1,77 @@
 # Part of the DVC suite. See LICENSE file for full copyright and licensing details.
 
-import psycopg2
-
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.exceptions import AccessError
-from odoo.fields import Domain
 
 from odoo.addons.dvc_account.contract import contract, has_role
 from odoo.addons.dvc_account.domain.arguments import InvalidArgument, LongText, parse_moment
 from odoo.addons.dvc_account.exceptions import Refusal
 
-from ..domain import deadline, states
+from ..domain import states
 
-LIST_MAX = 500
-CHANGES_MAX = 5000
+INVALID_VERDICTS = frozenset({"modified", "revoked", "expired"})
 
 
 class DvcDossier(models.Model):
-    """What officers, specialists and integrators call on dossiers; submissions: dvc_dossier_submit."""
+    """What officers, specialists, citizens and integrators do to a dossier.
+
+    Submissions and answers are in ``dvc_dossier_submit``, supplement requests in ``dvc_dossier_guidance_api``, what
+    only reads in ``dvc_dossier_queries``.
+    """
 
     _inherit = "dvc.dossier"
 
-    def _check_acting(self) -> None:
-        """Check that a citizen acts on their own dossier, and staff on one of their agencies'.
-
-        :raise AccessError: somebody else's
-        """
-        self.ensure_one()
-        if self.env.su or has_role(self.env, "officer", "specialist", "leader", "manager", "integrator"):
-            self.check_access("read")
-        # The citizen's dossiers are told by the account, which the citizen may not search.
-        elif self.sudo().account_id.user_id != self.env.user:
-            raise AccessError(self.env._("This dossier belongs to somebody else."))
-
     def _reason(self, reason: str) -> str:
+        """Return a reason without spaces around it.
+
+        :raise Refusal: dossier.reason_required
+        """
         if not reason.strip():
             raise Refusal("dossier.reason_required", self.env._("Please give the reason."))
         return reason.strip()
-
-    @api.model
-    def _by_code(self, code: str):
-        """Return a dossier that the caller may read.
-
-        :raise Refusal: dossier.unknown
-        :raise AccessError: another agency's or another citizen's
-        """
-        # Looked up beyond the caller's rules to tell "unknown" from "not yours".
-        dossier = self.sudo().search([("code", "=", code)], limit=1).with_env(self.env) if code else self
-        if not dossier:
-            raise Refusal("dossier.unknown", self.env._("This dossier does not exist."))
-        dossier._check_acting() if not has_role(self.env, "auditor") else dossier.check_access("read")
-        return dossier
 
     @contract("officer", unknown="dossier.unknown")
     def receive(self) -> dict:
         """Receive a submitted dossier; where a fee is due first, it waits for the payment.
 
-        :return: ``{state, received_at, due_at}``, both False while ``payment``
+        :return: ``{state, received_at, due_at}``, both dates False while ``payment``
         :raise Refusal: dossier.bad_transition, component.invalid_signature
         """
-        self._check_acting()
         self._check_move("receive")
         # Role and agency were checked; the flow writes from here on.
         dossier_sudo = self.sudo()
-        bad = dossier_sudo.component_ids.filtered(
-            lambda part: part.is_current and part.verdict in ("modified", "revoked", "expired")
-        )
-        if bad:
-            raise Refusal(
-                "component.invalid_signature",
-                self.env._("The signature of %(components)s is not valid: ask for a supplement.", components=", ".join(bad.mapped("code"))),
-            )
-        now = fields.Datetime.now()
+        dossier_sudo._check_signatures()
         if dossier_sudo._needs_payment_first():
             event = self._move("receive", states.PAYMENT)
         else:
-            event = self._move("receive", states.RECEIVED, **dossier_sudo._received_values(now))
-        self._note_late_reception(event)
+            event = self._move("receive", states.RECEIVED, **dossier_sudo._received_values(fields.Datetime.now()))
+        dossier_sudo._note_late_reception(event)
+        dossier_sudo._accept_components()
         return self._answer("state", "received_at", "due_at")
 
+    def _check_signatures(self) -> None:
+        """Complete the pending checks of the files, and refuse what was tampered with.
+
+        :raise Refusal: component.invalid_signature
+        """
+        current = self.component_ids.filtered("is_current")
+        current._complete_checks()
+        bad = current.filtered(lambda part: part.verdict in INVALID_VERDICTS)
+        if bad:
+            raise Refusal(
+                "component.invalid_signature",
+                self.env._(
+                    "The signature of %(components)s is not valid: ask for a supplement.",
+                    components=", ".join(dict.fromkeys(bad.mapped("code"))),
+                ),
+            )
+
+    def _accept_components(self) -> None:
+        pending = self.component_ids.filtered(lambda part: part.is_current and part.review != "accepted")
+        pending.write({"review": "accepted"})
+
     def _note_late_reception(self, event) -> None:
+        """Put it on the register where the desk answered after its hour; in sudo."""
         if self.receive_deadline and event.at > self.receive_deadline:
             self.env["dvc.violation"]._record("late_reception", self, self.env.user, event)
 
@@ -87,83 +79,117 @@ class DvcDossier(models.Model):
     def refuse(self, reason: LongText, legal_basis: LongText | None = None) -> dict:
         """Refuse a dossier, with reason and legal basis (form 03).
 
+        :param reason: told to the citizen
+        :param legal_basis: the provision it follows from
         :return: ``{state}``
         :raise Refusal: dossier.bad_transition, dossier.reason_required
+        :raise AccessError: before reception only officers refuse, after it only specialists
         """
-        self._check_acting()
         self._check_move("refuse")
-        self._check_desk_only(states.REFUSED)
-        text = self._reason(reason)
-        text = f"{text}\n{legal_basis.strip()}" if legal_basis else text
-        event = self._move("refuse", states.REFUSED, text, closed_at=fields.Datetime.now())
+        self._check_desk_or_unit()
+        event = self._move(
+            "refuse",
+            states.REFUSED,
+            self._reason(reason),
+            legal_basis=(legal_basis or "").strip(),
+            closed_at=fields.Datetime.now(),
+        )
         if event.from_state == states.SUBMITTED:
-            self._note_late_reception(event)
+            # Role and agency were checked above.
+            self.sudo()._note_late_reception(event)
         return self._answer("state")
 
-    def _check_desk_only(self, target: str) -> None:
-        if (self.state, target) in states.DESK_ONLY and not self.env.su and not has_role(self.env, "officer"):
-            raise AccessError(self.env._("Before reception this is the one-stop officer's task."))
+    def _check_desk_or_unit(self, desk_too: bool = False) -> None:
+        """Check that the desk acts before reception and the unit after it.
+
+        :param desk_too: officers may act after reception too
+        :raise AccessError: a specialist before reception, an officer after it
+        """
+        roles = ("officer",) if self.state == states.SUBMITTED else ("specialist", "officer")[: 1 + desk_too]
+        if not self.env.su and not has_role(self.env, *roles):
+            raise AccessError(self.env._("Your role does not allow this operation."))
 
     @contract("officer", "specialist", "manager", unknown="dossier.unknown")
     def assign(self, login: str) -> dict:
         """Assign a dossier to a specialist of its agency.
 
+        :param login: the specialist's
         :return: ``{state, assignee}``
-        :raise Refusal: user.unknown, dossier.bad_transition
+        :raise Refusal: dossier.bad_transition, user.unknown
         """
-        self._check_acting()
         if self.state not in states.OPEN - {states.DONE}:
-            raise self._bad_transition("assign")
+            raise self._bad_transition()
         user = self._assignable(login)
         # Role and agency were checked; the assignee is a guarded field.
-        self.sudo()._in_flow().write({"assignee_id": user.id})
-        self.env["dvc.journal"]._log("dossier.assigned", record=self, dossier_code=self.code, detail={"to": user.id})
+        dossier_sudo = self.sudo()
+        dossier_sudo._in_flow().write({"assignee_id": user.id})
+        dossier_sudo._note_event("assign", self.state, detail={"to": user.id})
         return {"state": self.state, "assignee": user.login}
 
     def _assignable(self, login: str):
+        """Return the specialist of a login, in sudo.
+
+        :raise Refusal: user.unknown
+        """
         # Logins are looked up among all users; only staff of this agency can be chosen.
-        user = self.env["res.users"].sudo().search([("login", "=", login)], limit=1)
-        if not user or self.company_id not in user.company_ids or not user.has_group("dvc_account.group_specialist"):
-            raise Refusal("user.unknown", self.env._("There is no specialist %(login)s in this agency.", login=login))
-        return user
+        user_sudo = self.env["res.users"].sudo().search([("login", "=", login)], limit=1)
+        in_agency = self.sudo().company_id in user_sudo.company_ids
+        if not user_sudo or not in_agency or not user_sudo.has_group("dvc_account.group_specialist"):
+            raise Refusal("user.unknown", self.env._("There is no specialist of this login in the agency."))
+        return user_sudo
 
     @contract("specialist", unknown="dossier.unknown")
     def start(self, login: str | None = None) -> dict:
         """Start the processing, for oneself or for a colleague.
 
+        :param login: the colleague's; not given: the caller
         :return: ``{state, assignee}``
         :raise Refusal: dossier.bad_transition, user.unknown
+        :raise AccessError: the dossier is another unit's
         """
-        self._check_acting()
         self._check_move("start")
-        for blocker in self._start_blockers():
+        self._check_unit()
+        # Role, agency and unit were checked.
+        for blocker in self.sudo()._start_blockers():
             raise blocker
-        user = self._assignable(login) if login else self.env.user
-        self._move("start", states.PROCESSING, assignee_id=user.id)
-        return {"state": self.state, "assignee": user.login}
+        user_sudo = self._assignable(login) if login else self.env.user
+        self._move("start", states.PROCESSING, assignee_id=user_sudo.id, detail={"to": user_sudo.id})
+        return {"state": self.state, "assignee": user_sudo.login}
+
+    def _check_unit(self) -> None:
+        """Check that the caller's unit, where they have one, is the dossier's; assignees and managers may anyway.
+
+        :raise AccessError: another unit's dossier
+        """
+        user, unit = self.env.user, self.env.user.dvc_unit_id
+        if not unit or not self.unit_id or unit == self.unit_id or self.assignee_id == user:
+            return
+        if not self.env.su and not has_role(self.env, "manager"):
+            raise AccessError(self.env._("This dossier belongs to another unit: have it assigned to you first."))
 
     @contract("citizen", "integrator", "officer", unknown="dossier.unknown")
     def withdraw(self, reason: LongText) -> dict:
         """Withdraw a dossier at the citizen's wish.
 
+        :param reason: the citizen's
         :return: ``{state}``
         :raise Refusal: dossier.bad_transition, dossier.reason_required
         """
-        self._check_acting()
-        self._check_move("withdraw")
-        self._move("withdraw", states.WITHDRAWN, self._reason(reason), closed_at=fields.Datetime.now())
-        return self._answer("state")
+        return self._close("withdraw", states.WITHDRAWN, reason)
 
     @contract("officer", "manager", unknown="dossier.unknown")
     def stop(self, reason: LongText) -> dict:
         """Stop a dossier that waits or is in process.
 
+        :param reason: told to the citizen
         :return: ``{state}``
         :raise Refusal: dossier.bad_transition, dossier.reason_required
         """
-        self._check_acting()
-        self._check_move("stop")
-        self._move("stop", states.STOPPED, self._reason(reason), closed_at=fields.Datetime.now())
+        return self._close("stop", states.STOPPED, reason)
+
+    def _close(self, verb: str, target: str, reason: str) -> dict:
+        self._check_move(verb)
+        self._move(verb, target, self._reason(reason), closed_at=fields.Datetime.now())
         return self._answer("state")
 
     @contract("officer", "manager", unknown="dossier.unknown")
@@ -171,167 +197,42 @@ class DvcDossier(models.Model):
         """Apologise and set a new date, once (form 04; NĐ 61/2018 Art. 19(9)).
 
         :param due_at: the new moment, UTC ``YYYY-MM-DD HH:MM:SS``, after the present one
+        :param reason: told to the citizen
         :return: ``{due_at}``
-        :raise Refusal: dossier.postponed_already, dossier.reason_required, dossier.bad_transition
+        :raise Refusal: dossier.bad_transition, dossier.postponed_already, dossier.reason_required, input.invalid
         """
-        self._check_acting()
         if self.state not in (states.RECEIVED, states.PROCESSING):
-            raise self._bad_transition("postpone")
+            raise self._bad_transition()
         if self.postponed_at:
-            raise Refusal("dossier.postponed_already", self.env._("The date was put off once already: the law allows it once."))
-        text = self._reason(reason)
+            raise Refusal(
+                "dossier.postponed_already", self.env._("The date was put off before: the law allows it once.")
+            )
+        text, now = self._reason(reason), fields.Datetime.now()
         moment = parse_moment(due_at, "due_at")
-        if moment <= max(self.due_at or moment, fields.Datetime.now()):
+        if moment <= max(self.due_at or now, now):
             raise InvalidArgument("due_at", "range")
         # Role and agency were checked; dates are guarded fields.
-        dossier_sudo = self.sudo()._in_flow()
-        proof = {**(dossier_sudo.due_proof or {}), "postponed_to": due_at, "postponed_reason": text}
-        dossier_sudo.write({"due_at": moment, "postponed_at": fields.Datetime.now(), "due_proof": proof, "sla_deadline_at": moment})
+        dossier_sudo = self.sudo()
+        promised = fields.Datetime.to_string(self.due_at)
+        proof = {**(dossier_sudo.due_proof or {}), "promised": promised, "postponed_to": due_at, "result": due_at}
+        running = dossier_sudo._running_values(proof, moment)
+        dossier_sudo._in_flow().write({"due_at": moment, "postponed_at": now, "due_proof": proof, **running})
         dossier_sudo._issue_postponement(text)
-        return {"due_at": fields.Datetime.to_string(self.due_at)}
+        return self._answer("due_at")
 
     def _issue_postponement(self, reason: str) -> None:
-        """Write the event of the new date and tell the citizen; papers extend it."""
-        self.env["dvc.dossier.event"].create(
-            [
-                {
-                    "dossier_id": self.id,
-                    "company_id": self.company_id.id,
-                    "code": self.code,
-                    "verb": "postpone",
-                    "from_state": self.state,
-                    "to_state": self.state,
-                    "user_id": self.env.uid,
-                    "role": self.env["dvc.journal"]._role_of(self.env.user),
-                    "reason": reason,
-                    "clock": self._clock_reading(),
-                }
-            ]
+        """Write the event of the new date and tell the citizen, in sudo; papers extend it."""
+        event = self._note_event(
+            "postpone", self.state, reason, detail={"promised": self.due_proof.get("promised") or False}
         )
+        self._notify_citizen(event)
 
     def _answer(self, *names: str) -> dict:
         """Return fields of the dossier as integrators get them."""
         answer = {}
         for name in names:
             value = self[name]
-            answer[name] = fields.Datetime.to_string(value) if self._fields[name].type == "datetime" else value
-            answer[name] = answer[name] or False
+            if self._fields[name].type == "datetime":
+                value = fields.Datetime.to_string(value)
+            answer[name] = value or False
         return answer
-
-    @api.readonly
-    @api.model
-    @contract("citizen", "integrator", "officer")
-    def list_for(self, account_id: int, state: str | None = None, limit: int = 80, offset: int = 0) -> list:
-        """List a citizen's dossiers, matched by CCCD: also those filed before the account existed.
-
-        :param state: only this state
-        :param limit: at most 500
-        :return: list of ``{code, procedure_code, state, national_status, due_at, sla}``, newest first
-        """
-        if not 1 <= limit <= LIST_MAX or offset < 0:
-            raise InvalidArgument("limit", "range")
-        if state and state not in states.STATES:
-            raise InvalidArgument("state", "format")
-        account_sudo = self.env["dvc.account"]._for_caller(account_id)
-        owner = Domain("account_id", "in", account_sudo._owner_accounts().ids)
-        if account_sudo.state == "standardized" and account_sudo.citizen_id_hash:
-            owner |= Domain("applicant_citizen_hash", "=", account_sudo.citizen_id_hash)
-        domain = owner & (Domain("state", "=", state) if state else Domain("state", "!=", states.DRAFT))
-        # The account was checked; its dossiers may be with any agency.
-        found = self.sudo().search(domain, order="submitted_at desc, id desc", limit=limit, offset=offset)
-        return [
-            {
-                "code": dossier.code or False,
-                "procedure_code": dossier.procedure_id.code,
-                "state": dossier.state,
-                "national_status": dossier.national_status or False,
-                "due_at": fields.Datetime.to_string(dossier.due_at) or False,
-                "sla": dossier.sla,
-            }
-            for dossier in found
-        ]
-
-    @api.readonly
-    @api.model
-    @contract("integrator", "officer", "specialist", "manager")
-    def track(self, code: str) -> dict:
-        """Tell where a dossier stands, without personal data.
-
-        :return: ``{code, state, national_status, receive_deadline, due_at, sla, timeline, supplement, fee_due}``
-        :raise Refusal: dossier.unknown
-        """
-        # The caller may read it; what is told holds no personal data.
-        return self._by_code(code).sudo()._tracking()
-
-    def _tracking(self) -> dict:
-        """Return what tracking tells; the public page shows it after a one-time code."""
-        self.ensure_one()
-        asked = self.guidance_ids[-1:].item_ids if self.state == states.SUPPLEMENT else self.guidance_ids.item_ids
-        return {
-            "code": self.code,
-            **self._answer("state", "receive_deadline", "due_at", "sla"),
-            "national_status": self.national_status or False,
-            "timeline": [
-                {
-                    "at": fields.Datetime.to_string(event.at),
-                    "state": event.to_state,
-                    "national_status": states.NATIONAL_STATUS[event.to_state] or False,
-                }
-                for event in self.event_ids
-            ],
-            "supplement": [
-                {"component_code": item.component_code, "instruction": item.instruction}
-                for item in asked
-                if self.state == states.SUPPLEMENT and not item.answered_at
-            ],
-            "fee_due": self._fee_due(),
-        }
-
-    @api.readonly
-    @api.model
-    @contract()
-    def deadline_proof(self, code: str) -> dict:
-        """Prove the deadlines of a dossier: what was counted, on which calendar, with which stops.
-
-        :return: ``{receive: {start, limit, intervals, stops, result}, due: {…} or False}``
-        :raise Refusal: dossier.unknown
-        """
-        # The caller may read the dossier; proofs hold no personal data.
-        dossier_sudo = self._by_code(code).sudo()
-        return {"receive": dossier_sudo.receive_proof or False, "due": dossier_sudo.due_proof or False}
-
-    @api.model
-    @contract("integrator", "auditor")
-    def changes(self, since: int, limit: int = 1000) -> dict:
-        """List the moves after a position; none is lost and none comes twice, whatever commits late.
-
-        :param since: the last answer's ``next``, 0 at first
-        :param limit: at most 5000
-        :return: ``{events: [{id, at, code, from, to, national_status}], next}``
-        """
-        if since < 0 or not 1 <= limit <= CHANGES_MAX:
-            raise InvalidArgument("since" if since < 0 else "limit", "range")
-        # The feed is sealed by whoever asks, and told by agency.
-        seals_sudo = self.env["dvc.dossier.event.seal"].sudo()
-        try:
-            with self.env.cr.savepoint():
-                seals_sudo._seal()
-        except psycopg2.errors.UniqueViolation as error:
-            # Another reader sealed after our snapshot: Odoo runs this call again.
-            raise psycopg2.errors.SerializationFailure(str(error)) from None
-        domain = Domain("id", ">", since) & Domain("event_id.company_id", "in", self.env.companies.ids)
-        found = seals_sudo.search(domain, order="id", limit=limit)
-        return {
-            "events": [
-                {
-                    "id": seal.event_id.id,
-                    "at": fields.Datetime.to_string(seal.event_id.at),
-                    "code": seal.event_id.code,
-                    "from": seal.event_id.from_state or False,
-                    "to": seal.event_id.to_state,
-                    "national_status": states.NATIONAL_STATUS[seal.event_id.to_state] or False,
-                }
-                for seal in found
-            ],
-            "next": found[-1:].id or since,
-        }

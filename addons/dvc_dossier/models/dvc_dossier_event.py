@@ -1,6 +1,8 @@
 # Part of the DVC suite. See LICENSE file for full copyright and licensing details.
 
-from odoo import fields, models
+from odoo import api, fields, models
+
+from ..domain import states
 
 STATE_LABELS = [
     ("draft", "Draft"),
@@ -18,7 +20,10 @@ STATE_LABELS = [
 
 
 class DvcDossierEvent(models.Model):
-    """A move of a dossier: who, when, from, to, why, and the clock's reading. Nobody can change it."""
+    """What happened to a dossier: who, when, from, to, why, and the clock's reading. Nobody can change it.
+
+    Most events are moves; an assignment or a new date has the same state on both sides.
+    """
 
     _name = "dvc.dossier.event"
     _description = "Dossier event"
@@ -33,17 +38,64 @@ class DvcDossierEvent(models.Model):
     verb = fields.Char(required=True)
     from_state = fields.Selection(STATE_LABELS)
     to_state = fields.Selection(STATE_LABELS, required=True)
+    is_move = fields.Boolean(required=True, help="The state changed.")
     at = fields.Datetime(required=True, default=fields.Datetime.now)
     user_id = fields.Many2one("res.users", required=True, ondelete="restrict")
     role = fields.Char()
     reason = fields.Text()
-    clock = fields.Json(help="Deadlines as they read after the move.")
+    legal_basis = fields.Text()
+    detail = fields.Json(help="Further facts of the event; never a personal value.")
+    clock = fields.Json(help="Deadlines as they read after the event.")
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        return super().create(
+            [{**vals, "is_move": vals.get("from_state") != vals.get("to_state")} for vals in vals_list]
+        )
 
     def init(self):
         super().init()
-        # The transaction's number tells which events may still be uncommitted when others are read.
+        # Each new event waits to be sealed, in the transaction that made it: whatever commits late still waits then.
+        self.env.cr.execute("SELECT 1 FROM pg_trigger WHERE tgname = 'dvc_dossier_event_waits'")
+        if self.env.cr.rowcount:
+            return
         self.env.cr.execute(
-            "ALTER TABLE dvc_dossier_event ADD COLUMN IF NOT EXISTS xid bigint NOT NULL"
-            " DEFAULT (pg_current_xact_id()::text::bigint)"
+            """CREATE OR REPLACE FUNCTION dvc_dossier_event_waits() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN
+                INSERT INTO dvc_dossier_event_waiting (event_id) VALUES (NEW.id);
+                RETURN NULL;
+            END $$"""
         )
-        self.env.cr.execute("CREATE INDEX IF NOT EXISTS dvc_dossier_event_xid_idx ON dvc_dossier_event (xid)")
+        self.env.cr.execute(
+            "CREATE TRIGGER dvc_dossier_event_waits AFTER INSERT ON dvc_dossier_event"
+            " FOR EACH ROW EXECUTE FUNCTION dvc_dossier_event_waits()"
+        )
+
+    def _told(self) -> dict:
+        """Return the event as integrators get it."""
+        return {
+            "id": self.id,
+            "at": fields.Datetime.to_string(self.at),
+            "code": self.code,
+            "from": self.from_state or False,
+            "to": self.to_state,
+            "national_status": states.NATIONAL_STATUS[self.to_state] or False,
+        }
+
+    def _sealed_record(self) -> dict:
+        """Return what the hash chain covers of one event."""
+        self.ensure_one()
+        return {
+            "id": self.id,
+            "code": self.code,
+            "verb": self.verb,
+            "from": self.from_state or "",
+            "to": self.to_state,
+            "at": fields.Datetime.to_string(self.at),
+            "user": self.user_id.id,
+            "role": self.role or "",
+            "reason": self.reason or "",
+            "legal_basis": self.legal_basis or "",
+            "detail": self.detail or {},
+            "clock": self.clock or {},
+        }

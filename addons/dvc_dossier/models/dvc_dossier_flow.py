@@ -9,23 +9,21 @@ from ..domain import deadline, states
 
 # (first day, rule set): the law in force on the day of reception.
 RULE_SETS = (("2025-07-01", "ND118/2025"), ("0001-01-01", "ND61/2018"))
-MOVES_WITH_INPUT = {
-    "refuse": "dvc_dossier.dvc_dossier_refusal_action",
-    "request_supplement": "dvc_dossier.dvc_dossier_guidance_request_action",
-    "withdraw": "dvc_dossier.dvc_dossier_closing_action",
-    "stop": "dvc_dossier.dvc_dossier_closing_action",
-}
 
 
 class DvcDossier(models.Model):
-    """The one funnel through which a dossier moves."""
+    """The one funnel through which a dossier moves.
+
+    The picture of the states is made from their table by ``domain/states.py:mermaid()``.
+    """
 
     _inherit = "dvc.dossier"
 
     def _is_flow(self) -> bool:
         return self.env.context.get("dvc_flow") is FLOW
 
-    def _bad_transition(self, verb: str):
+    def _bad_transition(self):
+        """Return the refusal of what the dossier's state does not allow."""
         labels = dict(self._fields["state"]._description_selection(self.env))
         return Refusal(
             "dossier.bad_transition",
@@ -38,14 +36,19 @@ class DvcDossier(models.Model):
         :raise Refusal: dossier.bad_transition
         """
         if self.state not in states.sources(verb):
-            raise self._bad_transition(verb)
+            raise self._bad_transition()
 
-    def _move(self, verb: str, target: str, reason: str = "", **values):
+    def _move(self, verb: str, target: str, reason: str = "", legal_basis: str = "", detail=None, **values):
         """Move the dossier: table, one write, one event, hooks.
+
+        Who calls has checked the caller; two at once are told apart by PostgreSQL, which lets one of two updates of
+        the row fail to serialise: Odoo runs that call again, and it then meets the table.
 
         :param verb: of the state table
         :param target: the state to reach
         :param reason: why, kept with the event
+        :param legal_basis: of a refusal
+        :param detail: further facts of the event
         :param values: other guarded fields that the move sets
         :return: the event
         :raise Refusal: dossier.bad_transition
@@ -53,38 +56,63 @@ class DvcDossier(models.Model):
         self.ensure_one()
         source, now = self.state, fields.Datetime.now()
         if states.verb_for(source, target) != verb:
-            raise self._bad_transition(verb)
+            raise self._bad_transition()
         # The caller was checked by the method that calls; the flow writes what nobody may write directly.
-        dossier_sudo = self.sudo()._in_flow()
-        dossier_sudo.write(
-            {"state": target, "stage_id": dossier_sudo._stage_of(target).id, **values, **self._clock_values(target, now, values)}
+        dossier_sudo = self.sudo()
+        dossier_sudo._in_flow().write(
+            {
+                "state": target,
+                "stage_id": dossier_sudo._stage_of(target).id,
+                **values,
+                **dossier_sudo._clock_values(target, now, values),
+            }
         )
-        event = dossier_sudo.env["dvc.dossier.event"].create(
+        event = dossier_sudo._note_event(verb, source, reason, legal_basis=legal_basis, detail=detail, at=now)
+        dossier_sudo._notify_citizen(event)
+        dossier_sudo._after_move(event)
+        return event
+
+    def _note_event(self, verb: str, source: str, reason: str = "", legal_basis: str = "", detail=None, at=None):
+        """Write down what happened, in the dossier's history and in the journal; in sudo.
+
+        :param source: the state before; the same as now where nothing moved
+        """
+        event = self.env["dvc.dossier.event"].create(
             [
                 {
                     "dossier_id": self.id,
                     "company_id": self.company_id.id,
-                    "code": dossier_sudo.code,
+                    "code": self.code,
                     "verb": verb,
                     "from_state": source,
-                    "to_state": target,
-                    "at": now,
+                    "to_state": self.state,
+                    "at": at or fields.Datetime.now(),
                     "user_id": self.env.uid,
-                    "role": self.env["dvc.journal"]._role_of(self.env.user),
+                    "role": self.env["dvc.journal"]._role(),
                     "reason": reason or False,
-                    "clock": dossier_sudo._clock_reading(),
+                    "legal_basis": legal_basis or False,
+                    "detail": detail or False,
+                    "clock": self._clock_reading(),
                 }
             ]
         )
-        dossier_sudo = dossier_sudo.with_context(dvc_flow=None)
-        dossier_sudo._notify_move(event)
-        dossier_sudo._after_move(event)
+        self.env["dvc.journal"]._log(
+            f"dossier.{verb}",
+            record=self,
+            account=self.account_id,
+            dossier_code=self.code,
+            detail={"event": event.id, "from": source, "to": self.state},
+        )
         return event
 
     def _stage_of(self, state: str):
-        return self.env["dvc.dossier.stage"].search(
-            [("state", "=", state), ("company_id", "in", (False, self.company_id.id))], order="company_id, sequence", limit=1
+        """Return the first column of a state: the agency's own before the shared one."""
+        stages = self.env["dvc.dossier.stage"].search(
+            [("state", "=", state), ("company_id", "in", (False, self.company_id.id))], order="sequence, id"
         )
+        return (stages.filtered("company_id") or stages)[:1]
+
+    # The clock
 
     def _clock(self):
         return self.company_id._dvc_clock()
@@ -93,59 +121,44 @@ class DvcDossier(models.Model):
         """Return which deadline runs in the target state, or how the last one ended."""
         if target in states.STANDING:
             return {"sla_deadline_at": False, "sla_risk_at": False, "sla_outcome": False, "stopped_at": now}
-        proof = values.get("receive_proof") or self.receive_proof
-        due = values.get("due_proof") or self.due_proof
-        running = proof if target == states.SUBMITTED else due
         if target in (states.SUBMITTED, states.RECEIVED, states.PROCESSING):
-            end = values.get("due_at") if target != states.SUBMITTED else values.get("receive_deadline")
-            end = end or (self.due_at if target != states.SUBMITTED else self.receive_deadline)
-            if not end or not running:
-                return {"sla_deadline_at": False, "sla_risk_at": False, "sla_outcome": False, "stopped_at": False}
-            start = fields.Datetime.to_datetime(running["start"])
-            return {
-                "sla_deadline_at": end,
-                "sla_risk_at": deadline.risk_moment(self._clock(), start, end, self.company_id.dvc_risk_share),
-                "sla_outcome": False,
-                "stopped_at": False,
-            }
+            names = ("receive_proof", "receive_deadline") if target == states.SUBMITTED else ("due_proof", "due_at")
+            proof, end = (values.get(name) or self[name] for name in names)
+            return {"sla_outcome": False, "stopped_at": False, **self._running_values(proof, end)}
         if self.sla_outcome:
             return {}
         end = self.due_at or self.receive_deadline
         missed = bool(end and now > end and not self.stopped_at)
         return {"sla_outcome": "missed" if missed else "met", "stopped_at": False}
 
+    def _running_values(self, proof: dict | None, end) -> dict:
+        """Return the deadline that runs and from when it is at risk."""
+        if not proof or not end:
+            return {"sla_deadline_at": False, "sla_risk_at": False}
+        start = fields.Datetime.to_datetime(proof["start"])
+        risk = deadline.risk_moment(self._clock(), start, end, self.company_id.dvc_risk_share)
+        return {"sla_deadline_at": end, "sla_risk_at": risk}
+
     def _clock_reading(self) -> dict:
-        text = fields.Datetime.to_string
+        """Return how the clock stood after an event."""
         return {
-            "receive_deadline": text(self.receive_deadline) or False,
-            "due_at": text(self.due_at) or False,
-            "sla": self.sla_outcome or "running",
+            "receive_deadline": fields.Datetime.to_string(self.receive_deadline) or False,
+            "due_at": fields.Datetime.to_string(self.due_at) or False,
+            "stopped_at": fields.Datetime.to_string(self.stopped_at) or False,
+            "sla": self.sla,
         }
 
-    def _notify_move(self, event) -> None:
-        """Tell the citizen by SMS or mail what has happened, once per event."""
-        text = self._move_text(event)
-        if not text or not self.account_id:
-            return
-        outbox = self.env["dvc.outbox"]
-        outbox._queue("sms", self.account_id._open_phone(), "", text, dedup_key=f"event:{event.id}:sms", record=self)
+    def _hour_values(self, now, earlier: dict | None = None) -> dict:
+        """Return a new working hour to receive the dossier.
 
-    def _move_text(self, event) -> str:
-        """Return the notice of a move; empty: none."""
-        code = self.code
-        texts = {
-            states.SUBMITTED: self.env._("Dossier %(code)s was submitted.", code=code),
-            states.RECEIVED: self.env._("Dossier %(code)s was received.", code=code),
-            states.PAYMENT: self.env._("Dossier %(code)s: please pay the fee.", code=code),
-            states.SUPPLEMENT: self.env._("Dossier %(code)s needs corrections: please open it and follow the guidance.", code=code),
-            states.REFUSED: self.env._("Dossier %(code)s was refused: please open it to read why.", code=code),
-            states.DONE: self.env._("Dossier %(code)s: the result is ready.", code=code),
-            states.RETURNED: self.env._("Dossier %(code)s: the result was returned.", code=code),
-            states.STOPPED: self.env._("Dossier %(code)s was stopped.", code=code),
-        }
-        return texts.get(event.to_state, "")
-
-    # Moves that other addons make
+        :param earlier: the proof of the hour before, whose stops are kept
+        """
+        clock, hours = self._clock(), self.company_id.dvc_receive_hours or 1
+        if earlier:
+            proof = deadline.restart(clock, deadline.Proof.from_dict(earlier), self.stopped_at or now, now)
+        else:
+            proof = deadline.receive_deadline(clock, now, hours)
+        return {"receive_deadline": proof.result, "receive_proof": proof.as_dict()}
 
     def _received_values(self, now) -> dict:
         """Return what reception sets: the moment, the limit, the rules in force."""
@@ -159,59 +172,40 @@ class DvcDossier(models.Model):
             "rule_set": next(name for first, name in RULE_SETS if first <= day),
         }
 
+    # Moves that other addons make
+
     def _resume_paid(self, reason: str = ""):
         """Receive a dossier whose fee has been paid: its limit starts now."""
         self.ensure_one()
-        return self._move("pay", states.RECEIVED, reason, **self._received_values(fields.Datetime.now()))
+        self._check_move("pay")
+        # Who confirms a payment need not be able to read the agency's calendar.
+        values = self.sudo()._received_values(fields.Datetime.now())
+        return self._move("pay", states.RECEIVED, reason, **values)
 
     def _finish(self, reason: str = ""):
         """The last result is signed and verified: ready to hand over."""
-        return self._move("finish", states.DONE, reason, done_at=fields.Datetime.now())
+        now = fields.Datetime.now()
+        event = self._move("finish", states.DONE, reason, done_at=now)
+        # A new date takes the place of the first one, so what is late here was announced to nobody.
+        if self.due_at and now > self.due_at:
+            self.env["dvc.violation"]._record("late_result", self, self.assignee_id or self.env.user, event)
+        return event
 
     def _return(self, reason: str = ""):
         """The result has been handed over or delivered.
 
         :raise Refusal: what the release blockers say
         """
+        self._check_move("return")
         for blocker in self._release_blockers():
             raise blocker
         now = fields.Datetime.now()
         return self._move("return", states.RETURNED, reason, returned_at=now, closed_at=now)
 
     def _reopen(self, reason: str):
-        """Take a result back before the handover."""
-        return self._move("reopen", states.PROCESSING, reason, done_at=False)
+        """Take a result back before the handover.
 
-    def board_move(self, stage_id: int):
-        """Move a dragged card: the same checked call as the button.
-
-        :param stage_id: the column it was dropped on
-        :return: the action of the dialog where the move needs input, else True
-        :raise Refusal: as the move's own method
+        :param reason: why, required
         """
-        self.ensure_one()
-        return self._move_to_stage(self.env["dvc.dossier.stage"].browse(stage_id).exists())
-
-    def _move_to_stage(self, stage):
-        self.ensure_one()
-        if not stage:
-            raise Refusal("input.invalid", self.env._("This column does not exist."))
-        if stage.state == self.state:
-            self.check_access("write")
-            # The column within a state is a matter of taste; the flow's guard is for states.
-            self._in_flow().write({"stage_id": stage.id})
-            return True
-        verb = states.verb_for(self.state, stage.state)
-        # A drop on "received" and one on "payment" are both the officer's reception.
-        if self.state == states.SUBMITTED and stage.state in (states.RECEIVED, states.PAYMENT):
-            verb = "receive"
-        if verb in MOVES_WITH_INPUT:
-            action = self.env["ir.actions.act_window"]._for_xml_id(MOVES_WITH_INPUT[verb])
-            return {**action, "context": {"default_dossier_id": self.id, "default_verb": verb}}
-        if verb == "receive":
-            self.receive()
-        elif verb == "start":
-            self.start()
-        else:
-            raise self._bad_transition(verb or "")
-        return True
+        self._check_move("reopen")
+        return self._move("reopen", states.PROCESSING, self._reason(reason), done_at=False)

@@ -119,7 +119,7 @@ class DvcDossier(models.Model):
             **self._paper_person("TCHS", event.at),
             email=self.account_id.email or "",
             reason=event.reason or "",
-            legal_basis="",
+            legal_basis=event.legal_basis or "",
             officer=event.user_id.name or "",
         )
 

@@ -3,16 +3,20 @@
 import hashlib
 import json
 
-import psycopg2
+import psycopg2.errors
 
 from odoo import api, fields, models
+from odoo.exceptions import AccessError, ConcurrencyError
 from odoo.fields import Domain
 
 from odoo.addons.dvc_account.contract import contract, has_role
-from odoo.addons.dvc_account.domain.arguments import Content, check_item
+from odoo.addons.dvc_account.domain.arguments import Content, InvalidArgument, check_item
 from odoo.addons.dvc_account.exceptions import Refusal
 
 from ..domain import checklist, deadline, dossier_code, form_schema, states
+
+
+COPIES_MAX = 1000
 
 
 class DvcDossier(models.Model):
@@ -44,7 +48,9 @@ class DvcDossier(models.Model):
         :param delivery: ``electronic``, ``counter`` or ``post``; the procedure's first when not given
         :param client_ref: the caller's key: the same one gives the same dossier
         :return: ``{id, code, state, receive_deadline, fee_due}``
-        :raise Refusal: see the integrator's guide
+        :raise Refusal: account.unknown, account.locked, account.not_standardized, agency.unknown, procedure.unknown,
+            delivery.not_allowed, form.invalid, component.unknown, component.missing, file.*, dossier.key_reused
+        :raise AccessError: another citizen's account, or staff of another agency
         """
         return self._submit(
             {
@@ -63,42 +69,52 @@ class DvcDossier(models.Model):
     def _submit(self, values: dict) -> dict:
         """Check and keep a submission.
 
-        :param values: the arguments of ``submit``, by name
+        :param values: the arguments of ``submit``, by name; higher addons add theirs, which count for the key too
         """
         account_sudo = self.env["dvc.account"]._for_caller(values["account_id"])
         fingerprint = self._fingerprint(values)
-        if known := self._by_client_ref(values["client_ref"], fingerprint):
-            return known._submission_answer()
+        known_sudo = self._by_client_ref(values["client_ref"], fingerprint)
+        if known_sudo:
+            return known_sudo.client_answer
         account_sudo._check_can_submit()
         checked = self._check_submission(account_sudo, values)
-        for blocker in self._submit_blockers(checked):
+        for blocker in self.sudo()._submit_blockers({**checked, "arguments": values}):
             raise blocker
-        # The caller may act for the account; dossiers are created by this flow only.
         try:
             with self.env.cr.savepoint():
-                dossier_sudo = self.sudo()._create_submitted(account_sudo, checked, values["client_ref"], fingerprint)
+                # The caller may act for the account; dossiers are created by this flow only.
+                dossier_sudo = self.sudo()._create_submitted(account_sudo, checked, values, fingerprint)
         except psycopg2.errors.UniqueViolation as error:
-            if error.diag.constraint_name != "dvc_dossier_client_ref_uniq":
+            if error.diag.constraint_name != "dvc_dossier__client_ref_uniq":
                 raise
             # The same submission was committed after our snapshot: Odoo runs this call again and it is found.
-            raise psycopg2.errors.SerializationFailure(str(error)) from None
-        return dossier_sudo._submission_answer()
+            raise ConcurrencyError("client_ref") from None
+        answer = dossier_sudo._submission_answer()
+        if values["client_ref"]:
+            dossier_sudo._in_flow().write({"client_answer": answer})
+        return answer
 
     @api.model
     def _fingerprint(self, values: dict) -> str:
+        """Return what tells the arguments of one submission from those of another."""
         content = {key: value for key, value in values.items() if key != "client_ref"}
         return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
 
     @api.model
     def _by_client_ref(self, client_ref: str | None, fingerprint: str):
+        """Return the caller's dossier of a reference, in sudo.
+
+        :raise Refusal: dossier.key_reused
+        """
         # The key is the caller's own: what it made is found whatever the rules say now.
         dossiers_sudo = self.sudo()
         if not client_ref:
             return dossiers_sudo.browse()
-        known = dossiers_sudo.search([("submitted_by_id", "=", self.env.uid), ("client_ref", "=", client_ref)], limit=1)
-        if known and known.client_fingerprint != fingerprint:
+        domain = Domain("submitted_by_id", "=", self.env.uid) & Domain("client_ref", "=", client_ref)
+        known_sudo = dossiers_sudo.search(domain, limit=1)
+        if known_sudo and known_sudo.client_fingerprint != fingerprint:
             raise Refusal("dossier.key_reused", self.env._("This reference was used for another submission."))
-        return known
+        return known_sudo
 
     def _submission_answer(self) -> dict:
         return {
@@ -114,23 +130,16 @@ class DvcDossier(models.Model):
 
         :raise Refusal: agency.unknown, procedure.unknown, component.*, delivery.not_allowed, form.invalid, file.*
         """
-        # The catalogue and the list of agencies are public.
-        company_sudo = self.env["res.company"].sudo()._dvc_agency_by_code(values["agency_code"])
-        if not company_sudo or not company_sudo._dvc_is_open(self.env["dvc.account"]._today()):
-            raise Refusal("agency.unknown", self.env._("There is no such agency, or it takes no dossiers any more."))
-        if has_role(self.env, "officer", "integrator") and company_sudo not in self.env.user.company_ids:
-            company_sudo.with_env(self.env).check_access("read")
-        procedure_sudo = self.env["dvc.procedure"]._by_code(values["procedure_code"])
-        unit_sudo = procedure_sudo.unit_ids.filtered(lambda unit: unit.company_id == company_sudo)[:1]
-        if not procedure_sudo or not unit_sudo:
-            raise Refusal("procedure.unknown", self.env._("This agency does not handle this procedure."))
-        delivery = values["delivery"] or procedure_sudo._delivery_modes()[0]
-        if delivery not in procedure_sudo._delivery_modes():
+        company_sudo = self._open_agency(values["agency_code"])
+        procedure_sudo, unit_sudo = self._offered(values["procedure_code"], company_sudo)
+        modes = procedure_sudo._delivery_modes()
+        delivery = values["delivery"] or modes[0]
+        if delivery not in modes:
             raise Refusal("delivery.not_allowed", self.env._("The result cannot be delivered in this way."))
-        if not 1 <= values["copies"] <= 1000:
-            raise Refusal("input.invalid", self.env._("Between 1 and 1000 copies."))
+        if not 1 <= values["copies"] <= COPIES_MAX:
+            raise InvalidArgument("copies", "range")
         self._check_form(procedure_sudo, values["form"])
-        parts = self._check_components(account_sudo, procedure_sudo, values["components"])
+        parts = self._check_components(account_sudo, procedure_sudo.component_ids, values["components"])
         self._check_complete(procedure_sudo, parts, values["form"])
         return {
             "account": account_sudo,
@@ -140,8 +149,37 @@ class DvcDossier(models.Model):
             "delivery": delivery,
             "copies": values["copies"],
             "form": values["form"],
-            "parts": parts,
+            "channel": values.get("channel") or ("counter" if has_role(self.env, "officer") else "online"),
+            "parts": self._read_parts(parts),
         }
+
+    @api.model
+    def _open_agency(self, agency_code: str):
+        """Return the agency that takes dossiers today, in sudo.
+
+        :raise Refusal: agency.unknown
+        :raise AccessError: staff of another agency
+        """
+        # The list of agencies is public.
+        company_sudo = self.env["res.company"].sudo()._dvc_agency_by_code(agency_code)
+        if not company_sudo or not company_sudo._dvc_is_open(self.env["dvc.account"]._today()):
+            raise Refusal("agency.unknown", self.env._("There is no such agency, or it takes no dossiers any more."))
+        belongs = has_role(self.env, "integrator", "officer")
+        if belongs and not self.env.su and company_sudo.id not in self.env.companies.ids:
+            raise AccessError(self.env._("You do not work for this agency."))
+        return company_sudo
+
+    @api.model
+    def _offered(self, procedure_code: str, company_sudo):
+        """Return a procedure and the agency's unit that owns it, in sudo.
+
+        :raise Refusal: procedure.unknown
+        """
+        procedure_sudo = self.env["dvc.procedure"]._by_code(procedure_code)
+        unit_sudo = procedure_sudo.unit_ids.filtered(lambda unit: unit.company_id == company_sudo)[:1]
+        if not unit_sudo:
+            raise Refusal("procedure.unknown", self.env._("This agency does not handle this procedure."))
+        return procedure_sudo, unit_sudo
 
     @api.model
     def _check_form(self, procedure, form: dict | None) -> None:
@@ -150,127 +188,160 @@ class DvcDossier(models.Model):
             raise Refusal("form.invalid", self.env._("Please check the form: %(fields)s.", fields=", ".join(problems)))
 
     @api.model
-    def _check_components(self, account_sudo, procedure, components: list[dict], allowed=None) -> list[dict]:
-        """Return the components with their bytes or vault documents.
+    def _check_components(self, account_sudo, allowed, components: list[dict]) -> list[dict]:
+        """Return what was sent for which component; files are read later.
 
-        :raise Refusal: component.unknown, input.invalid, file.*
+        :param allowed: the components that may be sent
+        :return: list of ``{component, content, filename}`` or ``{component, document}``
+        :raise Refusal: component.unknown, input.invalid
         """
-        catalogue = {component.code: component for component in procedure.component_ids}
-        parts, seen = [], set()
+        catalogue = {component.code: component for component in allowed}
+        parts = []
         for number, item in enumerate(components):
             name = f"components[{number}]"
             taken = check_item(item, {"code": str}, {"filename": str, "content": Content, "document_id": int}, name)
             component = catalogue.get(taken["code"])
-            if not component or (allowed is not None and component not in allowed) or taken["code"] in seen:
-                raise Refusal("component.unknown", self.env._("Component %(code)s is not asked for, or twice.", code=taken["code"]))
-            seen.add(taken["code"])
-            if taken["document_id"]:
-                parts.append({"component": component, "document": self._vault_document(account_sudo, component, taken["document_id"])})
-                continue
-            if taken["content"] is None:
-                raise Refusal("input.invalid", self.env._("Component %(code)s has no content.", code=taken["code"]))
-            data, filename, _kind = self.env["dvc.signature"]._intake(taken["content"], taken["filename"] or taken["code"])
-            parts.append({"component": component, "data": data, "filename": filename})
+            if not component:
+                raise Refusal(
+                    "component.unknown", self.env._("Component %(code)s is not asked for.", code=taken["code"])
+                )
+            if (taken["document_id"] is None) == (taken["content"] is None):
+                raise InvalidArgument(f"{name}.content", "missing" if taken["content"] is None else "unexpected")
+            if taken["document_id"] is not None:
+                document = self._vault_document(account_sudo, component, taken["document_id"])
+                parts.append({"component": component, "document": document})
+            else:
+                parts.append({"component": component, **taken})
         return parts
 
     @api.model
+    def _read_parts(self, parts: list[dict]) -> list[dict]:
+        """Return the parts with the bytes of their files.
+
+        :raise Refusal: input.invalid, file.*
+        """
+        signatures = self.env["dvc.signature"]
+        read = []
+        for part in parts:
+            if "document" not in part:
+                data, filename, _kind = signatures._intake(part["content"], part["filename"] or part["component"].code)
+                part = {"component": part["component"], "data": data, "filename": filename}
+            read.append(part)
+        return read
+
+    @api.model
     def _vault_document(self, account_sudo, component, document_id: int):
-        domain = self.env["dvc.document"]._valid_domain(account_sudo) & Domain("id", "=", document_id)
+        """Return a document in force of the account's vault, in sudo.
+
+        :raise Refusal: component.unknown: not there, not in force any more, or of another type
+        :raise AccessError: another citizen's
+        """
         # The vault of the checked account, whichever agency filled it.
-        document_sudo = self.env["dvc.document"].sudo().search(domain, limit=1)
-        if not document_sudo or (component.document_type_id and document_sudo.type_id != component.document_type_id):
-            raise Refusal("component.unknown", self.env._("This document is not in the vault, or of another type."))
+        document_sudo = self.env["dvc.document"].sudo().browse(document_id).exists()
+        if document_sudo and not document_sudo._belongs_to(account_sudo):
+            raise AccessError(self.env._("This document belongs to somebody else."))
+        kind = component.document_type_id
+        if not document_sudo._is_in_force() or (kind and document_sudo.type_id != kind):
+            raise Refusal(
+                "component.unknown",
+                self.env._(
+                    "The vault has no valid document of this number for component %(code)s.", code=component.code
+                ),
+            )
         return document_sudo
 
     @api.model
     def _check_complete(self, procedure, parts: list[dict], form: dict | None) -> None:
-        given = [part["component"].code for part in parts]
-        required = [component.code for component in procedure.component_ids if component.required]
-        instead = {component.code: component.instead_of_id.code for component in procedure.component_ids}
-        missing = checklist.missing(given, required, instead)
-        # The declaration is the first component; the electronic form may stand for its file.
-        if form and missing and missing[0] == procedure.component_ids[:1].code:
-            missing = missing[1:]
+        catalogue = procedure.component_ids
+        missing = checklist.missing(
+            given=[part["component"].code for part in parts],
+            required=catalogue.filtered("required").mapped("code"),
+            instead_of=catalogue._instead_of(),
+            declarations=catalogue.filtered("is_declaration").mapped("code"),
+            has_form=bool(form),
+        )
         if missing:
             raise Refusal("component.missing", self.env._("Please add: %(codes)s.", codes=", ".join(missing)))
 
-    def _create_submitted(self, account_sudo, checked: dict, client_ref: str | None, fingerprint: str):
+    def _create_submitted(self, account_sudo, checked: dict, values: dict, fingerprint: str):
         """Create the dossier, keep its files and submit it; in sudo."""
-        now, company = fields.Datetime.now(), checked["company"]
+        company, client_ref = checked["company"], values["client_ref"]
         day = self.env["dvc.account"]._today()
         number = self.env["dvc.dossier.number"]._take(company, day)
-        proof = deadline.receive_deadline(company._dvc_clock(), now, company.dvc_receive_hours or 1)
-        staff = has_role(self.env, "officer")
-        dossier = (
-            self.with_context(mail_create_nolog=True, mail_create_nosubscribe=True, tracking_disable=True)
-            ._in_flow()
-            .create(
-                {
-                    "code": dossier_code.dossier_code(company.dvc_agency_code, day, number),
-                    "procedure_id": checked["procedure"].id,
-                    "company_id": company.id,
-                    "unit_id": checked["unit"].id,
-                    "account_id": account_sudo.id,
-                    "partner_id": account_sudo.partner_id.id,
-                    "applicant_name": account_sudo.name,
-                    "applicant_citizen_hash": account_sudo.citizen_id_hash,
-                    "applicant_citizen_masked": account_sudo.citizen_id_masked,
-                    "applicant_phone_masked": account_sudo.phone_masked,
-                    "applicant_address": account_sudo.address,
-                    "channel": "counter" if staff else "online",
-                    "delivery": checked["delivery"],
-                    "copies": checked["copies"],
-                    "form_data": checked["form"] or False,
-                    "client_ref": client_ref,
-                    "client_fingerprint": fingerprint if client_ref else False,
-                    "submitted_by_id": self.env.uid,
-                }
-            )
+        quiet = self.with_context(mail_create_nolog=True, mail_create_nosubscribe=True, tracking_disable=True)
+        dossier = quiet._in_flow().create(
+            {
+                "code": dossier_code.dossier_code(company.dvc_agency_code, day, number),
+                "procedure_id": checked["procedure"].id,
+                "company_id": company.id,
+                "unit_id": checked["unit"].id,
+                "account_id": account_sudo.id,
+                "partner_id": account_sudo.partner_id.id,
+                "applicant_name": account_sudo.name,
+                "applicant_citizen_hash": account_sudo.citizen_id_hash,
+                "applicant_citizen_masked": account_sudo.citizen_id_masked,
+                "applicant_phone_masked": account_sudo.phone_masked,
+                "applicant_address": account_sudo.address,
+                "channel": checked["channel"],
+                "delivery": checked["delivery"],
+                "copies": checked["copies"],
+                "form_data": checked["form"] or False,
+                "client_ref": client_ref or False,
+                "client_fingerprint": fingerprint if client_ref else False,
+                "submitted_by_id": self.env.uid,
+            }
         )
+        # Later writes come without the pass of the flow.
+        dossier = self.browse(dossier.id)
         self.env["dvc.dossier.component"]._hand_in(dossier, checked["parts"])
-        dossier._move(
-            "submit",
-            states.SUBMITTED,
-            submitted_at=now,
-            receive_deadline=proof.result,
-            receive_proof=proof.as_dict(),
-        )
-        return dossier.with_context(dvc_flow=None)
+        now = fields.Datetime.now()
+        dossier._move("submit", states.SUBMITTED, submitted_at=now, **dossier._hour_values(now))
+        return dossier
 
     @contract("citizen", "integrator", "officer", unknown="dossier.unknown")
     def supplement(self, components: list[dict]) -> dict:
         """Answer a supplement request; a partial answer is kept and the state stays.
 
-        :param components: as in ``submit``, of the components asked for
-        :return: ``{state, receive_deadline, due_at, missing}``
+        :param components: as in ``submit``, of the components asked for or their alternatives
+        :return: ``{state, receive_deadline, due_at, missing}``; ``missing`` lists the codes still to come
         :raise Refusal: dossier.bad_transition, component.unknown, file.*
         """
-        self._check_acting()
         self._check_move("supplement")
         # The caller may act for the dossier; files are kept by this flow only.
         dossier_sudo = self.sudo()
         asked = dossier_sudo.guidance_ids[-1:].item_ids
-        parts = self._check_components(
-            dossier_sudo.account_id, dossier_sudo.procedure_id, components, asked.component_id
-        )
-        now = fields.Datetime.now()
-        dossier_sudo.env["dvc.dossier.component"]._hand_in(dossier_sudo, parts)
-        answered = dossier_sudo.procedure_id.component_ids.browse([part["component"].id for part in parts])
-        asked.filtered(lambda item: item.component_id in answered)._in_flow().write({"answered_at": now})
-        missing = [item.component_code for item in asked if not item.answered_at]
+        catalogue = dossier_sudo.procedure_id.component_ids
+        allowed = catalogue.filtered(lambda part: part in asked.component_id or part.instead_of_id in asked.component_id)
+        parts = self._check_components(dossier_sudo.account_id, allowed, components)
+        dossier_sudo.env["dvc.dossier.component"]._hand_in(dossier_sudo, self._read_parts(parts))
+        missing = dossier_sudo._note_answers(asked, [part["component"].code for part in parts])
         if not missing:
-            dossier_sudo.guidance_ids[-1:]._in_flow().write({"answered_at": now})
-            self._move("supplement", dossier_sudo.resume_state, **dossier_sudo._answered_values(now))
+            target = dossier_sudo.resume_state
+            self._move("supplement", target, **dossier_sudo._answered_values(fields.Datetime.now()))
         return {**self._answer("state", "receive_deadline", "due_at"), "missing": missing}
+
+    def _note_answers(self, asked, given: list[str]) -> list[str]:
+        """Mark what was answered; in sudo.
+
+        :return: the codes still to come
+        """
+        now = fields.Datetime.now()
+        instead = self.procedure_id.component_ids._instead_of()
+        open_items = asked.filtered(lambda item: not item.answered_at)
+        missing = checklist.unanswered(open_items.mapped("component_code"), given, instead)
+        answered = open_items.filtered(lambda item: item.component_code not in missing)
+        answered._in_flow().write({"answered_at": now})
+        if not missing:
+            asked.guidance_id._in_flow().write({"answered_at": now})
+        return list(dict.fromkeys(missing))
 
     def _answered_values(self, now) -> dict:
         """Return the deadlines after a complete answer: a new hour at the desk, the limit anew or resumed later."""
-        clock, values = self._clock(), {"resume_state": False}
+        values = {"resume_state": False}
         if self.resume_state == states.SUBMITTED:
-            proof = deadline.receive_deadline(clock, now, self.company_id.dvc_receive_hours or 1)
-            return {**values, "receive_deadline": proof.result, "receive_proof": proof.as_dict()}
+            return {**values, **self._hour_values(now, self.receive_proof)}
         if not self.due_proof:
             return values
         again = deadline.resume if self.procedure_id.supplement_rule == "pause" else deadline.restart
-        proof = again(clock, deadline.Proof.from_dict(self.due_proof), self.stopped_at or now, now)
+        proof = again(self._clock(), deadline.Proof.from_dict(self.due_proof), self.stopped_at or now, now)
         return {**values, "due_at": proof.result, "due_proof": proof.as_dict()}

@@ -62,7 +62,7 @@ class DvcProcedure(models.Model):
         modes = {
             "electronic": self.delivery_electronic and not self.requires_presence,
             "counter": self.delivery_counter,
-            "post": self.delivery_post and not self.requires_presence,
+            "post": self.delivery_post,
         }
         return [mode for mode, allowed in modes.items() if allowed] or ["counter"]
 

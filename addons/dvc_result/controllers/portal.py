@@ -2,7 +2,7 @@
 
 from odoo import http
 from odoo.exceptions import AccessError, MissingError
-from odoo.http import Stream, request
+from odoo.http import request
 
 from odoo.addons.portal.controllers.portal import CustomerPortal
 
@@ -33,5 +33,5 @@ class DvcResultPortal(CustomerPortal):
 
     def _dvc_file(self, result_sudo):
         attachment_sudo = result_sudo.signed_attachment_id or result_sudo.attachment_id
-        stream = Stream.from_attachment(attachment_sudo)
+        stream = request.env["ir.binary"]._get_stream_from(attachment_sudo)
         return stream.get_response(as_attachment=True, download_name=f"{result_sudo.code}.pdf")

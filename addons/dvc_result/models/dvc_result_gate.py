@@ -37,14 +37,19 @@ class DvcResult(models.Model):
         return verdict, check, signer
 
     def _agency_signer(self, check):
-        """Return the agency's certificate that made one of a check's valid signatures, else empty."""
+        """Return the agency's certificate that made one of a check's valid signatures, else empty.
+
+        A certificate put away since counts too: the signature was made while it was in use.
+        """
         serials = {
             (signature["serial"] or "").upper()
             for signature in check.signatures or []
             if signature["verdict"] in SIGNED_VERDICTS and signature["serial"]
         }
-        known = self.env["dvc.certificate"].search([("company_id", "=", self.company_id.id)])
-        return known.filtered(lambda certificate: (certificate.serial or "").upper() in serials)[:1]
+        domain = [("company_id", "=", self.company_id.id), ("purpose", "in", ("leader", "seal"))]
+        known = self.env["dvc.certificate"].with_context(active_test=False).search(domain)
+        signers = known.filtered(lambda certificate: (certificate.serial or "").upper() in serials)
+        return signers.sorted(lambda certificate: certificate.purpose != "leader")[:1]
 
     def _judge_published(self, content: bytes) -> None:
         """Decide where a newly published file stands: in force at once, or waiting for the leader."""
@@ -67,9 +72,7 @@ class DvcResult(models.Model):
                 "result.no_signer",
                 self.env._("You have no signing certificate for %(agency)s.", agency=self.company_id.name),
             )
-        content = self.env["dvc.signature"]._sign_pdf(
-            self._stamped(), certificate, reason=self.code, location=self.company_id.dvc_place or ""
-        )
+        content = self._signed_with(certificate)
         verdict, check, signer = self._judge(content)
         if not signer:
             labels = dict(self._fields["verdict"]._description_selection(self.env))
@@ -86,6 +89,22 @@ class DvcResult(models.Model):
             signed_attachment_id=attachment.id,
             signer_id=user.id,
         )
+
+    def _signed_with(self, certificate) -> bytes:
+        """Return the published file signed with a certificate.
+
+        :raise Refusal: ``result.no_signer`` where its key is not at hand
+        """
+        try:
+            return self.env["dvc.signature"]._sign_pdf(
+                self._stamped(), certificate, reason=self.code, location=self.company_id.dvc_place or ""
+            )
+        except Refusal as refusal:
+            if refusal.code != "signature.no_key":
+                raise
+            raise Refusal(
+                "result.no_signer", self.env._("The key of your signing certificate is not at hand.")
+            ) from None
 
     def _stamped(self) -> bytes:
         """Return the published file with its code and QR code, or as it is where it cannot take them."""

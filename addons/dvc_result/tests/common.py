@@ -1,11 +1,18 @@
 # Part of the DVC suite. See LICENSE file for full copyright and licensing details.
 
 import base64
+import os
+import tempfile
+from pathlib import Path
+from unittest.mock import patch
+
+from cryptography import x509
 
 from odoo.fields import Command
 
 from odoo.addons.dvc_account.exceptions import Refusal
 from odoo.addons.dvc_account.report import paper
+from odoo.addons.dvc_account.signing import demo_pki
 from odoo.addons.dvc_account.tests.common import DvcCase
 
 
@@ -46,6 +53,50 @@ class ResultCase(DvcCase):
         )
         cls.file = base64.b64encode(cls.pdf("Tờ khai")).decode()
         cls.certify(cls.leader)
+
+    @classmethod
+    def certify(cls, user):
+        """Give a user the demonstration's leader key for their agency, and trust its authority."""
+        folder = Path(os.environ.get("DVC_PKI_DIR") or tempfile.mkdtemp())
+        demo_pki.make(folder)
+        environment = patch.dict(os.environ, {"DVC_PKI_DIR": str(folder)})
+        environment.start()
+        cls.addClassCleanup(environment.stop)
+        cls._trust(folder)
+        name = "leader_000.12.29.H57"
+        certificate = x509.load_pem_x509_certificate((folder / f"{name}.pem").read_bytes())
+        return cls.env["dvc.certificate"].create(
+            {
+                "name": name,
+                "purpose": "leader",
+                "user_id": user.id,
+                "company_id": user.company_id.id,
+                "serial": f"{certificate.serial_number:X}",
+                "valid_from": certificate.not_valid_before_utc.replace(tzinfo=None),
+                "valid_to": certificate.not_valid_after_utc.replace(tzinfo=None),
+                "key_reference": f"{name}.p12",
+                "is_sandbox": True,
+            }
+        )
+
+    @classmethod
+    def _trust(cls, folder):
+        anchors = cls.env["dvc.trust.anchor"]
+        anchors.search([]).active = False
+        for label, purpose in (
+            ("authority_root", "authority"),
+            ("authority_ca", "authority"),
+            ("timestamp_root", "timestamp"),
+        ):
+            anchors.create(
+                {
+                    "name": label,
+                    "purpose": purpose,
+                    "certificate": (folder / f"{label}.pem").read_text(),
+                    "crl": base64.b64encode((folder / f"{label}.crl").read_bytes()),
+                    "is_intermediate": label.endswith("_ca"),
+                }
+            )
 
     @classmethod
     def pdf(cls, text: str) -> bytes:

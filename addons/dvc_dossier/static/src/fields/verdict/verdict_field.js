@@ -1,0 +1,42 @@
+import { Component } from "@odoo/owl";
+import { _t } from "@web/core/l10n/translation";
+import { registry } from "@web/core/registry";
+import { standardFieldProps } from "@web/views/fields/standard_field_props";
+
+const LOOKS = {
+    valid: { icon: "fa-check-circle", color: "success", label: _t("Signature valid") },
+    amended: { icon: "fa-check-circle-o", color: "success", label: _t("Valid, amended by the agency") },
+    modified: { icon: "fa-times-circle", color: "danger", label: _t("Changed after signing") },
+    revoked: { icon: "fa-ban", color: "danger", label: _t("Certificate revoked") },
+    expired: { icon: "fa-calendar-times-o", color: "danger", label: _t("Certificate expired") },
+    untrusted: { icon: "fa-question-circle", color: "warning", label: _t("Signer not trusted") },
+    unknown: { icon: "fa-hourglass-half", color: "warning", label: _t("Cannot be established yet") },
+    unsupported: { icon: "fa-question-circle-o", color: "warning", label: _t("Kind of signature not supported") },
+    unsigned: { icon: "fa-file-o", color: "secondary", label: _t("Not signed") },
+    unreadable: { icon: "fa-chain-broken", color: "danger", label: _t("Unreadable") },
+};
+
+/**
+ * What a signature check found, as an icon with its words; on narrow cards the icon alone.
+ */
+export class DvcVerdictField extends Component {
+    static template = "dvc_dossier.VerdictField";
+    static props = {
+        ...standardFieldProps,
+        iconOnly: { type: Boolean, optional: true },
+    };
+
+    get look() {
+        return LOOKS[this.props.record.data[this.props.name]];
+    }
+}
+
+export const dvcVerdictField = {
+    component: DvcVerdictField,
+    displayName: _t("Signature verdict"),
+    supportedTypes: ["selection", "char"],
+    supportedOptions: [{ label: _t("Icon only"), name: "icon_only", type: "boolean" }],
+    extractProps: ({ options }) => ({ iconOnly: Boolean(options.icon_only) }),
+};
+
+registry.category("fields").add("dvc_verdict", dvcVerdictField);

@@ -1,0 +1,1 @@
+# Part of the DVC suite. See LICENSE file for full copyright and licensing details.
