@@ -14,6 +14,7 @@
         "security/dvc_calendar_security.xml",
         "data/dvc_calendar_data.xml",
         "data/dvc_dossier_stage.xml",
+        "data/ir_cron_data.xml",
         "data/dvc.document.type.csv",
         "data/dvc.procedure.category.csv",
         "data/dvc.procedure.csv",

@@ -15,7 +15,6 @@ from pyhanko.pdf_utils.misc import PdfReadError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.diff_analysis import ModificationLevel
 from pyhanko.sign.fields import enumerate_sig_fields
-from pyhanko.sign.general import SigningError
 from pyhanko.sign.validation import (
     DocumentSecurityStore,
     KeyUsageConstraints,
@@ -160,9 +159,9 @@ async def _verify_field(data: bytes, reader: PdfFileReader, found, trust: Trust,
         if not raw_check.byte_range_ok(data, byte_range, len(contents)):
             return answer | {"verdict": "modified", "detail": "the signature does not cover what it should"}
         embedded = EmbeddedPdfSignature(reader, field_object, name)
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError, PdfReadError, SigningError) as error:
+        _describe(answer, embedded)
+    except Exception as error:  # a signature that cannot even be read is a damaged one
         return answer | {"verdict": "modified", "detail": f"damaged signature: {type(error).__name__}"}
-    _describe(answer, embedded)
     return answer | await _judge(data, reader, embedded, trust, at)
 
 

@@ -8,6 +8,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
+from odoo.addons.dvc_account.exceptions import Refusal
 from odoo.addons.dvc_account.report import paper
 
 from ..domain import dossier_code, states, worktime
@@ -53,10 +54,7 @@ class DvcDemo(models.AbstractModel):
         :raise UserError: outside the installation of demo data, or a second time
         """
         companies = self.env["res.company"].browse([self._demo_ref(f"agency_{agency[0]}").id for agency in AGENCIES])
-        if not self.env["dvc.identity.source"]._has_demo_data() or self.env["dvc.dossier"].search_count(
-            [("company_id", "in", companies.ids)], limit=1
-        ):
-            raise UserError(self.env._("Demo dossiers are made once, with the demo data."))
+        self._check_empty(companies)
         now = fields.Datetime.now()
         for company, (agency, ward, count) in zip(companies, AGENCIES, strict=True):
             chance = random.Random(f"{SEED}{agency}")
@@ -67,6 +65,11 @@ class DvcDemo(models.AbstractModel):
                 accounts += self._citizens()
             scenes = Scenes(self.env, company, chance, now, self._staff(agency), accounts)
             self._make_dossiers(company, scenes.tell(PLAN if first else SMALL_PLAN))
+
+    def _check_empty(self, companies) -> None:
+        known = self.env["dvc.dossier"].search_count([("company_id", "in", companies.ids)], limit=1)
+        if known or not self.env["dvc.identity.source"]._has_demo_data():
+            raise UserError(self.env._("Demo dossiers are made once, with the demo data."))
 
     def _citizens(self):
         """Return the accounts of the demo logins that can submit."""
@@ -161,14 +164,33 @@ class DvcDemo(models.AbstractModel):
         sheet.text("Tệp này thuộc dữ liệu dùng thử của hệ thống Một cửa.")
         return sheet.to_bytes()
 
+    def _checked(self, data: bytes, name: str) -> tuple:
+        """Return a file with its hash and the outcome of one signature check."""
+        return (data, name, hashlib.sha256(data).hexdigest(), *self.env["dvc.signature"]._verdict_for(data, name))
+
+    def _signed_declarations(self, declaration: bytes) -> dict:
+        """Return the declaration as signed by each applicant who has a demonstration certificate, by account."""
+        signed = {}
+        for certificate in self.env["dvc.certificate"].search([("account_id", "!=", False), ("is_sandbox", "=", True)]):
+            try:
+                data = self.env["dvc.signature"]._sign_pdf(declaration, certificate, "Tôi ký tờ khai này", "Huế")
+            except Refusal:
+                # The keys are made by the installer of the demo; without them files stay unsigned.
+                continue
+            signed[certificate.account_id] = self._checked(data, "to-khai-da-ky.pdf")
+        return signed
+
     def _make_files(self, told: list) -> None:
         """Hand one small file in for each component, its signature checked once."""
-        samples = [(self._sample_file(title), f"{name}.pdf") for title, name in (("Tờ khai", "to-khai"), ("Giấy tờ kèm theo", "giay-to"))]
-        checked = [
-            (data, name, hashlib.sha256(data).hexdigest(), *self.env["dvc.signature"]._verdict_for(data, name))
-            for data, name in samples
+        declaration = self._sample_file("Tờ khai")
+        plain = self._checked(declaration, "to-khai.pdf")
+        other = self._checked(self._sample_file("Giấy tờ kèm theo"), "giay-to.pdf")
+        signed = self._signed_declarations(declaration)
+        parts = [
+            (scene, part, other if part.code != "TK01" else signed.get(scene.account, plain))
+            for scene in told
+            for part in scene.parts
         ]
-        parts = [(scene, part, checked[part.code != "TK01"]) for scene in told for part in scene.parts]
         attachments = self.env["ir.attachment"].create(
             [
                 {"name": name, "raw": data, "res_model": "dvc.dossier", "res_id": scene.dossier.id, "mimetype": "application/pdf"}

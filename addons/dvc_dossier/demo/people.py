@@ -8,9 +8,26 @@ from typing import NamedTuple
 FAMILY = "Nguyễn Trần Lê Phạm Hoàng Phan Võ Đặng Bùi Đỗ Hồ Ngô Dương Lý Trương Huỳnh Mai Cao Tôn Hà".split()
 MIDDLE_MALE = "Văn Đình Quang Hữu Minh Xuân Công Đức Ngọc Viết".split()
 MIDDLE_FEMALE = "Thị Thị Ngọc Thu Kim Thanh Diệu Phương Như Bảo".split()
-GIVEN_MALE = "Anh Bình Châu Cường Dũng Duy Hải Hậu Hiếu Hùng Huy Khoa Lâm Long Nam Nghĩa Phong Phước Quân Sơn Tài Thắng Tuấn Vinh".split()
-GIVEN_FEMALE = "Anh Ánh Chi Diệp Duyên Giang Hà Hằng Hiền Hoa Hương Lan Linh Loan Mai Nga Nhi Nhung Oanh Quỳnh Thảo Trang Vân Yến".split()
-STREETS = "Tản Đà|Hương Sơ|Tăng Bạt Hổ|Nguyễn Văn Linh|Đặng Tất|Lý Nam Đế|Trần Quốc Toản|Nguyễn Hoàng|Kim Phụng|Bùi Thị Xuân".split("|")
+GIVEN_MALE = (
+    "Anh Bình Châu Cường Dũng Duy Hải Hậu Hiếu Hùng Huy Khoa Lâm Long Nam Nghĩa Phong Phước Quân Sơn Tài "
+    "Thắng Tuấn Vinh"
+).split()
+GIVEN_FEMALE = (
+    "Anh Ánh Chi Diệp Duyên Giang Hà Hằng Hiền Hoa Hương Lan Linh Loan Mai Nga Nhi Nhung Oanh Quỳnh Thảo "
+    "Trang Vân Yến"
+).split()
+STREETS = (
+    "Tản Đà",
+    "Hương Sơ",
+    "Tăng Bạt Hổ",
+    "Nguyễn Văn Linh",
+    "Đặng Tất",
+    "Lý Nam Đế",
+    "Trần Quốc Toản",
+    "Nguyễn Hoàng",
+    "Kim Phụng",
+    "Bùi Thị Xuân",
+)
 
 
 class Person(NamedTuple):

@@ -24,8 +24,8 @@ Interval = tuple[datetime, datetime]
 class Proof:
     """Why a deadline is that minute. All moments are naive UTC.
 
-    ``limit`` is the number and its unit, e.g. ``3 working_day``; ``intervals`` what was counted, ``stops`` when the clock
-    stood still, ``calendar_version`` the content of the calendar it was counted on.
+    ``limit`` is the number and its unit, e.g. ``3 working_day``; ``intervals`` what was counted, ``stops`` when
+    the clock stood still, ``calendar_version`` the content of the calendar it was counted on.
     """
 
     start: datetime
@@ -116,10 +116,11 @@ def restart(clock, proof: Proof, stopped_at: datetime, resumed_at: datetime) -> 
 
 
 def resume(clock, proof: Proof, stopped_at: datetime, resumed_at: datetime) -> Proof:
-    """Return the deadline that goes on after a pause (NĐ 123/2015 Art. 3(4): time of outside verification is not counted).
+    """Return the deadline that goes on after a pause (NĐ 123/2015 Art. 3(4): outside verification is not counted).
 
     Minutes left are counted from the resumption. Of day limits the day of the stop counts, the days up to and with the
-    day of resumption do not. What was counted before the stop stays as it was promised; a deadline already passed stays passed.
+    day of resumption do not. What was counted before the stop stays as it was promised; a deadline already passed
+    stays passed.
     """
     if resumed_at < stopped_at:
         raise ValueError("A pause ends after it starts.")
@@ -146,7 +147,7 @@ def supplement_allowed_until(clock, received_at: datetime, days: int = 3) -> dat
 
 
 def announce_by(clock, due_at: datetime, days: int = 1) -> datetime:
-    """Return until when a delay must be announced: the end of the working day before the due day (NĐ 61/2018 Art. 19(9))."""
+    """Return until when a delay must be announced: the end of the working day before (NĐ 61/2018 Art. 19(9))."""
     day = _local_date(due_at)
     for _step in range(days):
         day = clock.previous_working_day(day)
@@ -154,7 +155,7 @@ def announce_by(clock, due_at: datetime, days: int = 1) -> datetime:
 
 
 def hand_on_by(clock, received_at: datetime, same_day_until: time = AFTERNOON_LIMIT) -> datetime:
-    """Return until when paper taken in goes to the unit: the same day, after 15:00 the next morning (NĐ 61/2018 Art. 18)."""
+    """Return until when paper goes to the unit: the same day, after 15:00 the next morning (NĐ 61/2018 Art. 18)."""
     local = received_at + VIETNAM
     if clock.is_working_day(local.date()) and local.time() <= same_day_until:
         return max(received_at, clock.closing_of(local.date()))

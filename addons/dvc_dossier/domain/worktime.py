@@ -1,5 +1,8 @@
 # Part of the DVC suite. See LICENSE file for full copyright and licensing details.
-"""The working minutes of a one-stop desk. Moments are naive UTC outside, Vietnam's time (+07:00, no summer time) inside."""
+"""The working minutes of a one-stop desk.
+
+Moments are naive UTC outside, Vietnam's time (+07:00, no summer time) inside.
+"""
 
 from __future__ import annotations
 
@@ -241,8 +244,8 @@ class WorkCalendar:
     def counted_days(self, start_utc: datetime, days: int, same_day_until: time = SAME_DAY_UNTIL) -> list[date]:
         """Return the working days counted for a limit; the last is the due day.
 
-        The day of reception is not counted (Bộ luật Dân sự 2015 Art. 147). 0 days: the day itself, where it is worked and the
-        desk still open and not after ``same_day_until``; else the next working day.
+        The day of reception is not counted (Bộ luật Dân sự 2015 Art. 147). 0 days: the day itself, where it is
+        worked and the desk still open and not after ``same_day_until``; else the next working day.
         """
         if days < 0:
             raise ValueError("Days are counted forwards only.")

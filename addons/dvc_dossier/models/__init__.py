@@ -1,18 +1,23 @@
 # Part of the DVC suite. See LICENSE file for full copyright and licensing details.
 
+from . import dvc_account
 from . import dvc_document
 from . import dvc_document_type
 from . import dvc_dossier
 from . import dvc_dossier_api
+from . import dvc_dossier_board
 from . import dvc_dossier_component
 from . import dvc_dossier_event
 from . import dvc_dossier_event_seal
+from . import dvc_dossier_event_waiting
 from . import dvc_dossier_flow
 from . import dvc_dossier_guidance
 from . import dvc_dossier_guidance_api
 from . import dvc_dossier_guidance_item
+from . import dvc_dossier_notice
 from . import dvc_dossier_number
 from . import dvc_dossier_papers
+from . import dvc_dossier_queries
 from . import dvc_dossier_stage
 from . import dvc_dossier_submit
 from . import dvc_makeup_day

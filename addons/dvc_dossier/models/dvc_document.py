@@ -4,8 +4,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from odoo.addons.dvc_account.contract import contract
-
-from .dvc_dossier_component import VERDICTS
+from odoo.addons.dvc_account.models.dvc_signature_check import VERDICTS
 
 
 class DvcDocument(models.Model):
@@ -78,12 +77,26 @@ class DvcDocument(models.Model):
             ).write({"superseded_by_id": document.id})
         return document.with_context(dvc_flow=None)
 
+    def _belongs_to(self, account_sudo) -> bool:
+        """Tell whether the document is of the account's person; in sudo."""
+        self.ensure_one()
+        same_person = account_sudo.state == "standardized" and self.owner_hash == account_sudo.citizen_id_hash
+        return self.account_id in account_sudo._owner_accounts() or bool(self.owner_hash and same_person)
+
+    def _is_in_force(self) -> bool:
+        """Tell whether there is a document, valid today and not superseded."""
+        today = self.env["dvc.account"]._today()
+        return bool(self) and not self.superseded_by_id and (not self.valid_until or self.valid_until >= today)
+
     @api.model
     def _valid_domain(self, account) -> Domain:
         """Return the domain of an owner's documents in force, the person's locked duplicates included."""
         today = self.env["dvc.account"]._today()
-        hashes = {account.sudo().citizen_id_hash} - {False}
-        owner = Domain("owner_hash", "in", list(hashes)) | Domain("account_id", "=", account.id)
+        # Hashes are closed to every user; callers have checked the account.
+        account_sudo = account.sudo()
+        owner = Domain("account_id", "in", account_sudo._owner_accounts().ids)
+        if account_sudo.state == "standardized" and account_sudo.citizen_id_hash:
+            owner |= Domain("owner_hash", "=", account_sudo.citizen_id_hash)
         return (
             owner
             & Domain("superseded_by_id", "=", False)
@@ -96,6 +109,8 @@ class DvcDocument(models.Model):
     def list_for(self, account_id: int, type_code: str | None = None) -> list:
         """List the documents of a citizen's vault that are in force.
 
+        :param account_id: the citizen's
+        :param type_code: only of this type
         :return: list of ``{id, type_code, number, issuer, issue_date, valid_until, verdict}``
         """
         account_sudo = self.env["dvc.account"]._for_caller(account_id)

@@ -68,7 +68,7 @@ class DvcDossier(models.Model):
 
     def _accept_components(self) -> None:
         pending = self.component_ids.filtered(lambda part: part.is_current and part.review != "accepted")
-        pending.write({"review": "accepted"})
+        pending._in_flow().write({"review": "accepted"})
 
     def _note_late_reception(self, event) -> None:
         """Put it on the register where the desk answered after its hour; in sudo."""

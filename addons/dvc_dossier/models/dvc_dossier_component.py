@@ -3,19 +3,10 @@
 import hashlib
 
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 
-VERDICTS = [
-    ("valid", "Signature valid"),
-    ("amended", "Valid, amended by the agency"),
-    ("modified", "Changed after signing"),
-    ("revoked", "Certificate revoked"),
-    ("expired", "Certificate expired"),
-    ("untrusted", "Signer not trusted"),
-    ("unknown", "Cannot be established yet"),
-    ("unsupported", "Kind of signature not supported"),
-    ("unsigned", "Not signed"),
-    ("unreadable", "Unreadable"),
-]
+from odoo.addons.dvc_account.contract import has_role
+from odoo.addons.dvc_account.models.dvc_signature_check import VERDICTS
 
 
 class DvcDossierComponent(models.Model):
@@ -27,7 +18,7 @@ class DvcDossierComponent(models.Model):
     _order = "dossier_id, sequence, version desc, id"
     _rec_name = "name"
     _guarded_fields = frozenset(
-        "dossier_id component_id code name filename attachment_id sha256 verdict check_id document_id version is_current".split()
+        "dossier_id component_id code name filename attachment_id sha256 verdict check_id document_id version is_current review".split()
     )
 
     dossier_id = fields.Many2one("dvc.dossier", required=True, ondelete="cascade", index=True)
@@ -57,35 +48,46 @@ class DvcDossierComponent(models.Model):
         self.check_access("read")
         return {"type": "ir.actions.act_url", "url": f"/web/content/{self.attachment_id.id}", "target": "new"}
 
+    def action_accept(self):
+        """Mark files as checked and right."""
+        return self._review("accepted")
+
+    def action_mark_to_fix(self):
+        """Mark files as wrong, for the supplement request to come."""
+        return self._review("to_fix")
+
+    def _review(self, outcome: str) -> bool:
+        """Keep the outcome of an officer's or specialist's look at files.
+
+        :raise AccessError: others, or another agency's
+        """
+        if not has_role(self.env, "officer", "specialist"):
+            raise AccessError(self.env._("Your role does not allow this operation."))
+        self.check_access("read")
+        # Files are written by the flow only; role and agency were checked.
+        self.sudo()._in_flow().write({"review": outcome})
+        return True
+
     @api.model
     def _hand_in(self, dossier, parts: list[dict]):
         """Keep files of a dossier as the current version of their components.
 
-        :param dossier: in sudo, in the flow
+        :param dossier: in sudo
         :param parts: ``{component, filename, data}`` or ``{component, document}``, checked
+        :return: the new files
         """
-        components = [part["component"].id for part in parts]
-        old = self.search([("dossier_id", "=", dossier.id), ("component_id", "in", components), ("is_current", "=", True)])
-        versions = {part.component_id: part.version for part in old}
-        old._in_flow().write({"is_current": False})
-        attachments = iter(
-            self.env["ir.attachment"].create(
-                [
-                    {"name": part["filename"], "raw": part["data"], "res_model": "dvc.dossier", "res_id": dossier.id}
-                    for part in parts
-                    if "data" in part
-                ]
-            )
+        old = dossier.component_ids.filtered(
+            lambda file: file.is_current and file.component_id.id in [part["component"].id for part in parts]
         )
+        versions = {file.component_id: file.version for file in old.sorted("version")}
+        old._in_flow().write({"is_current": False})
         values = []
-        for part in parts:
+        for part, attachment in zip(parts, self._attachments(parts), strict=True):
             component, document = part["component"], part.get("document")
-            attachment = document.attachment_id if document else next(attachments)
-            verdict, check = (
-                (document.verdict, document.check_id)
-                if document
-                else self.env["dvc.signature"]._verdict_for(part["data"], part["filename"], record=dossier)
-            )
+            if document:
+                verdict, check = document.verdict, document.check_id
+            else:
+                verdict, check = self.env["dvc.signature"]._verdict_for(part["data"], part["filename"], record=dossier)
             values.append(
                 {
                     "dossier_id": dossier.id,
@@ -101,4 +103,24 @@ class DvcDossierComponent(models.Model):
                     "version": versions.get(component, 0) + 1,
                 }
             )
-        return self._in_flow().create(values)
+        files = self.browse(self._in_flow().create(values).ids)
+        for file in files.filtered(lambda file: not file.document_id):
+            # Whoever may read the file's line may open it.
+            file.attachment_id.res_id = file.id
+        return files
+
+    @api.model
+    def _attachments(self, parts: list[dict]) -> list:
+        """Return the attachment of each part: the vault document's, or a new one."""
+        values = [
+            {"name": part["filename"], "raw": part["data"], "res_model": self._name} for part in parts if "data" in part
+        ]
+        created = iter(self.env["ir.attachment"].create(values))
+        return [part["document"].attachment_id if "document" in part else next(created) for part in parts]
+
+    def _complete_checks(self) -> None:
+        """Check the files whose signatures nobody could check when they came in; in sudo."""
+        for file in self.filtered(lambda file: not file.verdict):
+            data = file.attachment_id.raw or b""
+            verdict, check = self.env["dvc.signature"]._verdict_for(data, file.filename, record=file.dossier_id)
+            file._in_flow().write({"verdict": verdict, "check_id": check.id})

@@ -129,7 +129,7 @@ class DvcDossier(models.Model):
         return form_04.Form04(
             **self._paper_person("PXL", event.at or self.postponed_at),
             received_at=self._local(self.received_at),
-            promised_at=self._local(fields.Datetime.to_datetime((self.due_proof or {}).get("result"))),
+            promised_at=self._local(fields.Datetime.to_datetime((self.due_proof or {}).get("promised"))),
             due_at=self._local(self.due_at),
             reason=event.reason or "",
             agency=self.company_id.name,

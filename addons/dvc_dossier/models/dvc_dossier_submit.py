@@ -66,6 +66,33 @@ class DvcDossier(models.Model):
         )
 
     @api.model
+    @contract("officer")
+    def _submit_at_desk(
+        self,
+        account_id: int,
+        procedure_code: str,
+        agency_code: str,
+        components: list[dict],
+        copies: int,
+        delivery: str,
+        channel: str,
+    ) -> dict:
+        """Hand a dossier in at the desk or out of the post, on the citizen's behalf; see ``submit``."""
+        return self._submit(
+            {
+                "account_id": account_id,
+                "procedure_code": procedure_code,
+                "agency_code": agency_code,
+                "components": components,
+                "form": None,
+                "copies": copies,
+                "delivery": delivery,
+                "client_ref": None,
+                "channel": channel,
+            }
+        )
+
+    @api.model
     def _submit(self, values: dict) -> dict:
         """Check and keep a submission.
 

@@ -6,7 +6,7 @@ from odoo.fields import Domain
 from odoo.addons.dvc_account.contract import contract
 from odoo.addons.dvc_account.domain.arguments import InvalidArgument
 
-SEARCH_MAX = 100
+SEARCH_MAX = 1000
 
 
 class DvcProcedure(models.Model):
@@ -105,7 +105,7 @@ class DvcProcedure(models.Model):
 
         :param query: words of the name or a code; empty: everything
         :param agency_code: only what this agency's units handle
-        :param limit: at most 100
+        :param limit: 1 to 1000
         :return: list of ``{code, name, category, time_limit, fees, components, delivery}``
         """
         if not 1 <= limit <= SEARCH_MAX:

@@ -1,6 +1,10 @@
 # Part of the DVC suite. See LICENSE file for full copyright and licensing details.
 
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
+
+from odoo.addons.dvc_account.contract import has_role
+from odoo.addons.dvc_account.exceptions import Refusal
 
 
 class DvcViolation(models.Model):
@@ -11,7 +15,7 @@ class DvcViolation(models.Model):
     _inherit = ["mail.thread", "dvc.guarded"]
     _order = "id desc"
     _rec_name = "kind"
-    _guarded_fields = frozenset("kind dossier_id user_id event_ids at company_id detail".split())
+    _guarded_fields = frozenset("kind dossier_id user_id event_ids at company_id detail state decided_by_id".split())
 
     kind = fields.Selection(
         [
@@ -35,18 +39,62 @@ class DvcViolation(models.Model):
         [("open", "Open"), ("answered", "Answered"), ("upheld", "Upheld"), ("dismissed", "Dismissed")],
         default="open",
         required=True,
+        readonly=True,
         tracking=True,
     )
+    decided_by_id = fields.Many2one("res.users", readonly=True, ondelete="restrict")
     answer = fields.Text(string="Officer's answer", tracking=True)
     decision = fields.Text(string="Manager's decision", tracking=True)
 
+    def write(self, vals):
+        if "answer" in vals and not self.env.su and any(violation.user_id != self.env.user for violation in self):
+            raise AccessError(self.env._("A violation is answered by the officer it names."))
+        if "decision" in vals and not self.env.su and not has_role(self.env, "manager"):
+            raise AccessError(self.env._("A manager decides on violations."))
+        if vals.get("answer"):
+            # An answer reopens nothing that a manager has decided.
+            waiting = self.filtered(lambda violation: violation.state == "open")
+            super(DvcViolation, waiting._in_flow()).write({"state": "answered"})
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_never(self):
+        raise Refusal("record.append_only", self.env._("A violation is never deleted: a manager dismisses it."))
+
+    def action_uphold(self):
+        """Decide that the violation stands."""
+        return self._decide("upheld")
+
+    def action_dismiss(self):
+        """Decide that it was none; it stays on the register with the decision."""
+        return self._decide("dismissed")
+
+    def _decide(self, state: str) -> bool:
+        """Keep a manager's decision.
+
+        :raise Refusal: dossier.reason_required where the decision is not explained
+        :raise AccessError: not a manager of the agency
+        """
+        if not has_role(self.env, "manager"):
+            raise AccessError(self.env._("A manager decides on violations."))
+        self.check_access("write")
+        if any(not (violation.decision or "").strip() for violation in self):
+            raise Refusal("dossier.reason_required", self.env._("Write down the decision first."))
+        self._in_flow().write({"state": state, "decided_by_id": self.env.uid})
+        return True
+
     @api.model
     def _record(self, kind: str, dossier, user, event=None, detail: str = ""):
-        """Put a violation on the register, with the event that proves it."""
+        """Put a violation on the register, with the event that proves it; in sudo.
+
+        :param kind: of the selection
+        :param user: whose violation it is
+        :param event: what proves it
+        """
         # Nobody types violations: they follow from events.
-        return (
-            self.sudo()
-            ._in_flow()
+        violations_sudo = self.sudo().with_context(mail_create_nolog=True, mail_create_nosubscribe=True)
+        return self.sudo().browse(
+            violations_sudo._in_flow()
             .create(
                 {
                     "kind": kind,
@@ -57,4 +105,5 @@ class DvcViolation(models.Model):
                     "detail": detail or False,
                 }
             )
+            .id
         )

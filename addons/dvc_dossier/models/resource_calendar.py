@@ -72,7 +72,8 @@ class ResourceCalendar(models.Model):
         domain = Domain("resource_id", "=", False) & Domain("time_type", "=", "leave")
         own = Domain("calendar_id", "=", self.id)
         everywhere = Domain("calendar_id", "=", False) & Domain("company_id", "in", [False, company_id])
-        leaves = self.env["resource.calendar.leaves"].search_fetch(domain & (own | everywhere), ["date_from", "date_to"])
+        domain &= own | everywhere
+        leaves = self.env["resource.calendar.leaves"].search_fetch(domain, ["date_from", "date_to"])
         return [(leave.date_from, leave.date_to) for leave in leaves]
 
     def _dvc_makeup_spans(self) -> dict:

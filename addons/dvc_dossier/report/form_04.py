@@ -35,7 +35,7 @@ def draw(paper, form: Form04) -> None:
     paper.start(form.code)
     paper.letterhead(form.letterhead)
     paper.heading(TITLE)
-    paper.line("Kính gửi: Ông/Bà", form.applicant)
+    paper.line("Kính gửi", f"Ông/Bà {form.applicant}")
     paper.line("Địa chỉ", form.address)
     paper.line("Số điện thoại", form.phone)
     paper.text(

@@ -3,5 +3,6 @@
 from . import dvc_dossier_assignment
 from . import dvc_dossier_closing
 from . import dvc_dossier_guidance_request
+from . import dvc_dossier_intake
 from . import dvc_dossier_postponement
 from . import dvc_dossier_refusal
