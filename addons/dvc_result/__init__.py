@@ -1,3 +1,3 @@
 # Part of the DVC suite. See LICENSE file for full copyright and licensing details.
 
-from . import controllers, models, wizard
+from . import controllers, demo, models, wizard

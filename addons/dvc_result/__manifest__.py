@@ -23,4 +23,5 @@
         "views/portal_templates.xml",
         "views/dvc_result_menus.xml",
     ],
+    "demo": ["demo/dvc_result_demo.xml"],
 }

@@ -193,7 +193,13 @@ class DvcDemo(models.AbstractModel):
         ]
         attachments = self.env["ir.attachment"].create(
             [
-                {"name": name, "raw": data, "res_model": "dvc.dossier", "res_id": scene.dossier.id, "mimetype": "application/pdf"}
+                {
+                    "name": name,
+                    "raw": data,
+                    "mimetype": "application/pdf",
+                    "res_model": "dvc.dossier",
+                    "res_id": scene.dossier.id,
+                }
                 for scene, _part, (data, name, *_rest) in parts
             ]
         )
@@ -212,7 +218,8 @@ class DvcDemo(models.AbstractModel):
                     "check_id": check.id,
                     "review": scene.review_of(part) or ("accepted" if scene.story.state in accepted else "pending"),
                 }
-                for (scene, part, (_data, name, sha256, verdict, check)), attachment in zip(parts, attachments, strict=True)
+                for (scene, part, file), attachment in zip(parts, attachments, strict=True)
+                for _data, name, sha256, verdict, check in [file]
             ]
         )
 
@@ -252,7 +259,9 @@ class DvcDemo(models.AbstractModel):
         """Write the history in the order of time, and the violations it proves."""
         roles = self._roles(told)
         rows = sorted(
-            ((event["at"], index, number) for index, scene in enumerate(told) for number, event in enumerate(scene.story.events)),
+            (event["at"], index, number)
+            for index, scene in enumerate(told)
+            for number, event in enumerate(scene.story.events)
         )
         events = self.env["dvc.dossier.event"].create(
             [

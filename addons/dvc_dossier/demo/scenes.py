@@ -260,7 +260,8 @@ class Scenes:
 
     def _asked(self, story, people, role: str) -> None:
         part = self.chance.choice(story.procedure.component_ids.filtered("required"))
-        story.ask(self._on(story.at, self.chance.randrange(20, 400)), people[role], part, self.chance.choice(INSTRUCTIONS))
+        at = self._on(story.at, self.chance.randrange(20, 400))
+        story.ask(at, people[role], part, self.chance.choice(INSTRUCTIONS))
 
     def _tell_supplement(self, story, people, situation) -> None:
         if situation == "supplement_desk":
@@ -318,4 +319,5 @@ class Scenes:
         self._started(story, people, self._working_days_ago(self.chance.randrange(40, 120)))
         self._asked(story, people, "specialist")
         at = self.clock.add_working_days(story.at, 30)
-        story.close(states.STOPPED, min(at, self.now - timedelta(hours=1)), people["officer"], self.chance.choice(STOPS))
+        at = min(at, self.now - timedelta(hours=1))
+        story.close(states.STOPPED, at, people["officer"], self.chance.choice(STOPS))

@@ -40,6 +40,13 @@ export class DeadlineProofDialog extends Component {
         return Math.round((deserializeDateTime(to) - deserializeDateTime(from)) / 60000);
     }
 
+    stopText([from, to]) {
+        return _t("The clock stood still from %(from)s to %(to)s.", {
+            from: this.moment(from),
+            to: this.moment(to),
+        });
+    }
+
     limit(text) {
         const [value, unit] = String(text).split(" ");
         return UNITS[unit] ? UNITS[unit](value) : text;
