@@ -23,6 +23,7 @@ class DvcDossierIntake(models.TransientModel):
         [("electronic", "Electronically"), ("counter", "At the desk"), ("post", "By post")],
         compute="_compute_delivery",
         store=True,
+        precompute=True,
         readonly=False,
         required=True,
     )
