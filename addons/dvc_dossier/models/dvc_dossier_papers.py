@@ -213,8 +213,8 @@ class DvcDossier(models.Model):
         dossier_sudo.env["dvc.outbox"]._queue(
             "mail",
             email,
-            template._render_field("subject", self.ids)[self.id],
-            html2plaintext(template._render_field("body_html", self.ids)[self.id]),
+            template._render_field("subject", self.ids, compute_lang=True)[self.id],
+            html2plaintext(template._render_field("body_html", self.ids, compute_lang=True)[self.id]),
             f"form_01:{self.id}",
             record=dossier_sudo,
             attachments=attachment,

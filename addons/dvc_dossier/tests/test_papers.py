@@ -154,8 +154,33 @@ class TestPapers(DvcCase, HttpCase):
 
     def test_download_route_needs_no_wkhtmltopdf(self):
         dossier = self.received()
-        self.officer.password = "dvc_officer"
-        self.authenticate(self.officer.login, "dvc_officer")
+        self.officer.password = self.officer.login
+        self.authenticate(self.officer.login, self.officer.login)
         page = self.url_open(f"/report/pdf/dvc_dossier.form_01/{dossier.id}")
         self.assertEqual(page.headers["Content-Type"], "application/pdf")
         self.assertIn(dossier.code, self.text(page.content))
+
+    def test_the_web_client_downloads_without_asking_for_wkhtmltopdf(self):
+        dossier = self.received()
+        self.officer.password = self.officer.login
+        code = """
+            const { download } = odoo.loader.modules.get("@web/core/network/download");
+            const asked = [];
+            download._download = async (options) => asked.push(options);
+            const { fetch } = window;
+            window.fetch = (url, ...rest) => {
+                asked.push({ url: String(url.url || url), data: {} });
+                return fetch(url, ...rest);
+            };
+            const services = odoo.__WOWL_DEBUG__.root.env.services;
+            const ready = services.action.doAction("dvc_dossier.report_form_01", {
+                additionalContext: { active_ids: [%s] },
+            });
+            ready.then(() => {
+                const wanted = asked.filter(({ data }) => (data.data || "").includes("dvc_dossier.form_01/%s"));
+                const needless = asked.filter(({ url }) => url.includes("check_wkhtmltopdf"));
+                console.log(wanted.length === 1 && !needless.length ? "test successful" : JSON.stringify(asked));
+            });
+        """ % (dossier.id, dossier.id)
+        ready = "odoo.isReady === true && !!odoo.__WOWL_DEBUG__?.root?.env?.services?.action"
+        self.browser_js("/odoo?debug=1", code, ready, login=self.officer.login, timeout=90)

@@ -133,7 +133,10 @@ class ResultCase(DvcCase):
             cls.env["dvc.result"]
             .with_user(cls.specialist)
             .publish(
-                dossier.id, base64.b64encode(content or cls.pdf("TRÍCH LỤC")).decode(), filename="trich-luc.pdf", **values
+                dossier.id,
+                base64.b64encode(content or cls.pdf("TRÍCH LỤC")).decode(),
+                filename="trich-luc.pdf",
+                **values,
             )
         )
         return cls.env["dvc.result"].browse(answer["id"])

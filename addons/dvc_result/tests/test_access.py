@@ -53,7 +53,8 @@ class TestAccess(ResultCase, TransactionCase):
             self.result.with_user(leader2).sign()
         specialist2 = self._staff("specialist", login="dvc_specialist2", agency=self.other_agency)
         with self.assertRaises(AccessError):
-            self.env["dvc.result"].with_user(specialist2).publish(self.result.dossier_id.id, self.file, filename="x.pdf")
+            results = self.env["dvc.result"].with_user(specialist2)
+            results.publish(self.result.dossier_id.id, self.file, filename="x.pdf")
 
     def test_unknown_and_many_records(self):
         unknown = self.env["dvc.result"].with_user(self.leader).browse(2**31 - 1)

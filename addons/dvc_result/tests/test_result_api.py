@@ -30,9 +30,10 @@ class TestResultApi(ResultCase, TransactionCase):
 
     def test_publish_takes_pdf_files_only(self):
         dossier = self.dossier()
-        png = base64.b64encode(
-            base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
-        ).decode()
+        png = (
+            "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk"
+            "+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+        )
         publish = self.env["dvc.result"].with_user(self.specialist).publish
         self.assertRefused("file.type", publish, dossier.id, png, filename="x.png")
         self.assertRefused("file.empty", publish, dossier.id, "", filename="x.pdf")

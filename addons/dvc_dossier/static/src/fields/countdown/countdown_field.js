@@ -39,7 +39,7 @@ export class DvcCountdownField extends Component {
         const submitted = data.state === "submitted";
         const read = reading(
             {
-                deadline: data[name]?.toMillis(),
+                deadline: data[name]?.toMillis?.(),
                 risk: data.sla_risk_at?.toMillis?.(),
                 outcome: data.sla_outcome,
                 standing: STANDING.includes(data.state),

@@ -28,8 +28,9 @@ export function leftOf(intervals, now) {
  * Say a duration in words, the two largest units.
  *
  * @param {number} duration milliseconds, not negative
+ * @param {boolean} [withSeconds] for a clock that runs
  */
-export function durationText(duration) {
+export function durationText(duration, withSeconds = true) {
     const days = Math.floor(duration / DAY);
     const hours = Math.floor((duration % DAY) / HOUR);
     const minutes = Math.floor((duration % HOUR) / MINUTE);
@@ -41,6 +42,9 @@ export function durationText(duration) {
     }
     if (hours) {
         return _t("%(hours)s h %(minutes)s min", { hours, minutes });
+    }
+    if (!withSeconds) {
+        return _t("%(minutes)s min", { minutes });
     }
     if (minutes) {
         return _t("%(minutes)s min %(seconds)s s", {
@@ -82,12 +86,12 @@ export function reading({ deadline, risk, outcome, standing, intervals }, now) {
     const level = risk && now >= risk ? "at_risk" : "on_time";
     if (intervals?.length) {
         const { left, running } = leftOf(intervals, now);
-        const duration = durationText(left);
+        const duration = durationText(left, running);
         return {
             level,
             text: running
                 ? _t("%(duration)s left", { duration })
-                : _t("%(duration)s left (outside hours)", { duration }),
+                : _t("%(duration)s left, outside hours", { duration }),
         };
     }
     return { level, text: _t("%(duration)s left", { duration: durationText(deadline - now) }) };

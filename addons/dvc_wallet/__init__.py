@@ -1,0 +1,5 @@
+# Part of the DVC suite. See LICENSE file for full copyright and licensing details.
+
+from . import controllers
+from . import models
+from . import wizard

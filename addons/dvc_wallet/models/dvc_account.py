@@ -1,0 +1,38 @@
+# Part of the DVC suite. See LICENSE file for full copyright and licensing details.
+
+from odoo import fields, models
+
+from ..domain import transfer_note, vietqr
+
+
+class DvcAccount(models.Model):
+    """An account's wallet, and the note that tops it up."""
+
+    _inherit = "dvc.account"
+
+    wallet_ids = fields.One2many("dvc.wallet", "account_id", string="Wallet", readonly=True)
+
+    def _top_up_note(self) -> str:
+        """Return the note of a bank transfer that tops up this account's wallet."""
+        self.ensure_one()
+        return transfer_note.note_for(self.id)
+
+    def _top_up_code(self, amount: int = 0) -> str:
+        """Return the VietQR text of a top-up; empty where no collecting bank account is configured.
+
+        :param amount: in đồng; 0: the payer types it
+        """
+        # Where to pay to is shown to every citizen.
+        parameters_sudo = self.env["ir.config_parameter"].sudo()
+        bank = parameters_sudo.get_param("dvc_wallet.bank_bin")
+        number = parameters_sudo.get_param("dvc_wallet.bank_account")
+        return vietqr.transfer(bank, number, self._top_up_note(), amount) if bank and number else ""
+
+    def _after_standardize(self, locked_accounts):
+        super()._after_standardize(locked_accounts)
+        # Money passes after a staff check only; what was held for dossiers stays held for them.
+        waiting = self.env["dvc.wallet"].search([("account_id", "in", locked_accounts.ids), ("posted", ">", 0)])
+        for wallet in waiting:
+            self.env["dvc.journal"]._log(
+                "wallet.merge_waiting", record=wallet, account=self, detail={"from": wallet.account_id.id}
+            )
