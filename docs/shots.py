@@ -18,11 +18,11 @@ IMAGES = Path(__file__).parent / "images"
 DESKTOP, PHONE = (1366, 820, False), (390, 844, True)
 # name: (login, path, screen)
 SHOTS = {
-    "desk": ("officer", "/odoo/desk", DESKTOP),
-    "board": ("officer", "/odoo/board", DESKTOP),
-    "accounts": ("officer", "/odoo/accounts", DESKTOP),
-    "wallets": ("accountant", "/odoo/wallets", DESKTOP),
-    "results": ("leader", "/odoo/results", DESKTOP),
+    "desk": ("officer", "/odoo/dvc-desk", DESKTOP),
+    "board": ("officer", "/odoo/dvc-board", DESKTOP),
+    "accounts": ("officer", "/odoo/dvc-accounts", DESKTOP),
+    "wallets": ("accountant", "/odoo/dvc-wallets", DESKTOP),
+    "results": ("leader", "/odoo/dvc-results", DESKTOP),
     "portal-dossiers": ("citizen1", "/my/dossiers", PHONE),
     "portal-home": ("citizen1", "/my", PHONE),
     "procedures": (None, "/dvc/procedures", PHONE),

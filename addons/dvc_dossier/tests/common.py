@@ -20,7 +20,19 @@ REQUIRED = ("TK01", "GCS")
 
 def pdf(text: str = "Hồ sơ") -> bytes:
     """Return a small unsigned PDF; another text gives another file."""
-    return b"%PDF-1.4\n% " + text.encode() + b"\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
+    objects = (
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] >>",
+        b"<< /Title <" + text.encode().hex().encode() + b"> >>",
+    )
+    body, offsets = b"%PDF-1.4\n", []
+    for number, item in enumerate(objects, 1):
+        offsets.append(len(body))
+        body += b"%d 0 obj\n%s\nendobj\n" % (number, item)
+    table = b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
+    tail = b"xref\n0 5\n0000000000 65535 f \n%strailer << /Size 5 /Root 1 0 R /Info 4 0 R >>\nstartxref\n%d\n%%%%EOF\n"
+    return body + tail % (table, len(body))
 
 
 def content(text: str = "Hồ sơ") -> str:

@@ -190,7 +190,9 @@ class TestGuidance(DossierCommon):
         with self.assertRaises(AccessError):
             self._ask(self._submit(), user=self.specialist)
         self.assertEqual(self._ask(dossier, user=self.specialist)["round"], 1)
-        self.assertIn(self.officer.partner_id, dossier.message_ids.notified_partner_ids)
+        told = self.env["mail.message"].search([("model", "=", "dvc.dossier"), ("res_id", "=", dossier.id)])
+        self.assertIn(self.officer.partner_id, told.notified_partner_ids)
+        self.assertNotIn(self.officer2.partner_id, told.notified_partner_ids)
 
     def test_late_answers_of_the_desk_are_on_the_register(self):
         dossiers = [self._submit() for _call in range(3)]

@@ -1,0 +1,49 @@
+# Part of the DVC suite. See LICENSE file for full copyright and licensing details.
+
+from odoo import api, fields, models
+
+from .dvc_dossier_component import VERDICTS
+
+
+class DvcDossierUpload(models.TransientModel):
+    """A file that a citizen has chosen on a page and not submitted yet: kept so that no error makes them choose it again."""
+
+    _name = "dvc.dossier.upload"
+    _description = "Chosen file"
+    _transient_max_hours = 4
+
+    account_id = fields.Many2one("dvc.account", required=True, ondelete="cascade", index=True)
+    component_code = fields.Char(required=True)
+    filename = fields.Char(required=True)
+    data = fields.Binary(required=True, attachment=True)
+    verdict = fields.Selection(VERDICTS)
+
+    @api.model
+    def _keep(self, account, component_code: str, content: str, filename: str):
+        """Check a chosen file and keep it for its account.
+
+        :param account: the citizen's own account, checked by the caller
+        :param content: base64
+        :raise Refusal: file.*, input.invalid
+        """
+        signatures = self.env["dvc.signature"]
+        data, name, _kind = signatures._intake(content, filename)
+        verdict = signatures._verify(data, name)["verdict"]
+        # Citizens have no right on the model: they reach it through their own page only.
+        return self.sudo().create(
+            {
+                "account_id": account.id,
+                "component_code": component_code,
+                "filename": name,
+                "data": content,
+                "verdict": verdict,
+            }
+        )
+
+    @api.model
+    def _kept(self, account, component_code: str, upload_id: int):
+        """Return a kept file of an account for a component, in sudo; empty where it is not theirs or gone."""
+        # As above; the account is part of the condition.
+        return self.sudo().search(
+            [("id", "=", upload_id), ("account_id", "=", account.id), ("component_code", "=", component_code)]
+        )
