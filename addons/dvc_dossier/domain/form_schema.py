@@ -13,7 +13,8 @@ def problems(schema: list[dict], values: dict) -> list[str]:
     found = [str(name)[:50] for name in values if name not in known]
     for name, field in known.items():
         value = values.get(name)
-        if value in (None, "", False) and field.get("type") != "boolean":
+        empty = value is None or value is False or (isinstance(value, str) and not value.strip())
+        if empty and field.get("type") != "boolean":
             if field.get("required"):
                 found.append(name)
         elif value is not None and not _fits(value, field.get("type", "text")):

@@ -43,15 +43,20 @@ def findings(items: list[Item], round_number: int, too_late: bool) -> list[Findi
         return [Finding("guidance.items_required", "", False)]
     found = []
     for item in items:
-        if item.in_vault and not item.paper:
+        if item.in_vault and not _lawful_paper(item):
             found.append(Finding("guidance.in_vault", item.code, False))
-        if item.paper:
+        elif item.paper:
             found.extend(_paper(item))
     if round_number > 1:
         found += [Finding("guidance.fault_required", item.code, True) for item in items if not item.citizen_fault.strip()]
     if too_late:
         found.append(Finding("guidance.too_late", "", True))
     return found
+
+
+def _lawful_paper(item: Item) -> bool:
+    """Tell whether the law wants this paper itself, whatever the vault holds."""
+    return item.paper and (item.exception or item.paper_rule == "original")
 
 
 def _paper(item: Item) -> list[Finding]:

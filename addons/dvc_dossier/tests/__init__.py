@@ -1,6 +1,15 @@
 # Part of the DVC suite. See LICENSE file for full copyright and licensing details.
 
+from . import test_access
 from . import test_calendar
 from . import test_catalogue
+from . import test_changes
+from . import test_codes
 from . import test_demo
+from . import test_documents
+from . import test_dossier_api
+from . import test_flow
+from . import test_guidance
 from . import test_papers
+from . import test_query_counts
+from . import test_sla
