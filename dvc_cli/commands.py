@@ -6,7 +6,20 @@ import shutil
 import sys
 from collections.abc import Callable
 
-from . import databases, linting, odoo_source, postgres, python_env, secrets, server, settings, system_packages, testing
+from . import (
+    benchmarking,
+    databases,
+    linting,
+    odoo_source,
+    postgres,
+    python_env,
+    secrets,
+    server,
+    settings,
+    system_packages,
+    testing,
+    translations,
+)
 from .steps import Failure, locked, say, timed
 
 
@@ -22,10 +35,11 @@ def prepare(config: settings.Settings, browser: bool = False) -> None:
         databases.write_conf(config)
 
 
-def _prepare_database(config: settings.Settings) -> None:
+def _prepare_database(config: settings.Settings, upgrade: bool = False) -> None:
+    """Have the database too; it is upgraded only where no server can be at work on it."""
     prepare(config)
     with locked(config.home):
-        databases.ensure(config)
+        databases.ensure(config, upgrade)
 
 
 def run(config: settings.Settings, arguments: list[str]) -> int:
@@ -37,7 +51,7 @@ def run(config: settings.Settings, arguments: list[str]) -> int:
         return 0
     server.check_port(config)
     with timed("setting up"):
-        _prepare_database(config)
+        _prepare_database(config, upgrade=True)
     if not arguments:
         server.run_in_front(config)
     server.start(config, config.database, config.log("server"))
@@ -63,7 +77,7 @@ def keys(config: settings.Settings, arguments: list[str]) -> int:
 def shell(config: settings.Settings, arguments: list[str]) -> int:
     """a Python shell on the database"""
     _prepare_database(config)
-    return _exec(config, [config.venv / "bin" / "odoo", "shell", "-c", config.conf, "-d", config.database, "--no-http"])
+    return _exec(config, [*config.odoo, "shell", "-c", config.conf, "-d", config.database, "--no-http"])
 
 
 def psql(config: settings.Settings, arguments: list[str]) -> int:
@@ -75,7 +89,10 @@ def psql(config: settings.Settings, arguments: list[str]) -> int:
 def reset(config: settings.Settings, arguments: list[str]) -> int:
     """[--yes] delete the database and start anew"""
     if "--yes" not in arguments:
-        answer = input(f"Delete the database {config.database} and its files? [y/N] ")
+        try:
+            answer = input(f"Delete every database of {config.home} and its files? [y/N] ")
+        except EOFError:
+            answer = ""
         if answer.strip().lower() not in ("y", "yes"):
             say("Nothing was deleted.")
             return 1
@@ -109,17 +126,14 @@ def lint(config: settings.Settings, arguments: list[str]) -> int:
 def bench(config: settings.Settings, arguments: list[str]) -> int:
     """[OPTIONS] timings as ratios against peers"""
     prepare(config)
-    return testing.bench(config, arguments)
+    return benchmarking.run(config, arguments)
 
 
 def i18n(config: settings.Settings, arguments: list[str]) -> int:
     """export the addons' terms and update their Vietnamese files"""
-    _prepare_database(config)
-    for addon in settings.ADDONS:
-        folder = settings.CHECKOUT / "addons" / addon / "i18n"
-        folder.mkdir(exist_ok=True)
-        databases.export_terms(config, addon, folder)
-    say("Look for empty translations in addons/*/i18n/vi.po.")
+    prepare(config)
+    with locked(config.home, "tests", wait=0):
+        translations.export(config)
     return 0
 
 
@@ -127,6 +141,8 @@ def shots(config: settings.Settings, arguments: list[str]) -> int:
     """screenshots for the guides, from the running demo"""
     prepare(config, browser=True)
     program = settings.CHECKOUT / "docs" / "shots.py"
+    if not program.exists():
+        raise Failure("docs/shots.py is missing.")
     return _exec(config, [config.python, program, f"http://localhost:{config.port}", *arguments])
 
 

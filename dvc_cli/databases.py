@@ -7,9 +7,10 @@ from pathlib import Path
 
 from . import postgres, secrets
 from .settings import ADDONS, CHECKOUT, Settings
-from .steps import Failure, Stamp, call, tree_digest
+from .steps import Failure, Stamp, call, timed, tree_digest
 
 LANGUAGE = "vi_VN"
+NOT_INSTALLED = ("__pycache__", ".pyc", "tests/", "readme/")
 PREGENERATE = "env['ir.qweb']._pregenerate_assets_bundles(); env.cr.commit()"
 
 
@@ -18,35 +19,35 @@ def environment(settings: Settings) -> dict[str, str]:
     return {**os.environ, **postgres.environment(settings), **secrets.environment(settings)}
 
 
-def write_conf(settings: Settings) -> None:
-    """Write Odoo's configuration: the checkout's plus this home's folders and connection."""
+def write_conf(settings: Settings, kind: str = "development", target: Path | None = None, **more: object) -> Path:
+    """Write Odoo's configuration: the checkout's for its kind, plus this home's folders and connection."""
     pg = postgres.environment(settings)
-    addons = [str(CHECKOUT / "addons")]
-    if settings.odoo_path:
-        addons.append(str(settings.odoo_path / "addons"))
-    lines = [
-        (CHECKOUT / "config" / "development.conf").read_text().rstrip(),
-        f"addons_path = {','.join(addons)}",
-        f"data_dir = {settings.home / 'data'}",
-        f"db_host = {pg['PGHOST']}",
-        f"db_user = {pg['PGUSER']}",
-    ]
-    for name, variable in (("db_port", "PGPORT"), ("db_password", "PGPASSWORD")):
-        if value := pg.get(variable) or os.environ.get(variable):
-            lines.append(f"{name} = {value}")
-    settings.conf.touch(mode=0o600)
-    settings.conf.write_text("\n".join(lines) + "\n")
+    options = {
+        "addons_path": CHECKOUT / "addons",
+        "data_dir": settings.home / "data",
+        "db_host": pg["PGHOST"],
+        "db_user": pg["PGUSER"],
+        "db_port": pg.get("PGPORT") or os.environ.get("PGPORT"),
+        "db_password": os.environ.get("PGPASSWORD"),
+        **more,
+    }
+    lines = [(CHECKOUT / "config" / f"{kind}.conf").read_text().rstrip()]
+    lines += [f"{name} = {value}" for name, value in options.items() if value]
+    target = target or settings.conf
+    target.touch(mode=0o600)
+    target.write_text("\n".join(lines) + "\n")
+    return target
 
 
-def sources() -> str:
+def sources(addons: tuple[str, ...] = ADDONS) -> str:
     """Return a hash of what a database is made from: the addons without their tests."""
-    return tree_digest([CHECKOUT / "addons"], skip=("__pycache__", ".pyc", "/tests/", "/readme/"))
+    return tree_digest([CHECKOUT / "addons" / addon for addon in addons], skip=NOT_INSTALLED)
 
 
 def odoo(settings: Settings, database: str, *options: str, log: str, what: str, stdin: str | None = None) -> str:
     """Run an Odoo command on a database, outside any server."""
     shell = ["shell"] if stdin is not None else []
-    command = [settings.venv / "bin" / "odoo", *shell, "-c", settings.conf, "-d", database, "--no-http", *options]
+    command = [*settings.odoo, *shell, "-c", settings.conf, "-d", database, "--no-http", *options]
     return call(command, what, settings.log(log), env=environment(settings), cwd=settings.home, input=_bytes(stdin))
 
 
@@ -57,6 +58,11 @@ def _bytes(text: str | None) -> bytes | None:
 def _psql(settings: Settings, sql: str, database: str = "postgres") -> str:
     command = ["psql", "-d", database, "-tAqX", "-v", "ON_ERROR_STOP=1", "-c", sql]
     return call(command, "psql", env=environment(settings), cwd="/")
+
+
+def query(settings: Settings, sql: str, database: str) -> list[str]:
+    """Return the lines that a query of one column gives."""
+    return _psql(settings, sql, database).splitlines()
 
 
 def exists(settings: Settings, name: str) -> bool:
@@ -77,6 +83,9 @@ def create(settings: Settings, name: str) -> None:
     drop(settings, name)
     call(["createdb", "-T", "template0", "-E", "UTF8", name], "createdb", env=environment(settings), cwd="/")
     _psql(settings, "CREATE EXTENSION unaccent; CREATE EXTENSION pg_trgm", name)
+    if not settings.pg_host:
+        # As Odoo does for the databases it makes: only an immutable function can serve an index.
+        postgres.superuser_sql(settings, name, "ALTER FUNCTION unaccent(text) IMMUTABLE")
 
 
 def clone(settings: Settings, source: str, target: str) -> None:
@@ -88,10 +97,11 @@ def clone(settings: Settings, source: str, target: str) -> None:
 
 
 def rename(settings: Settings, source: str, target: str) -> None:
+    """Give a finished database its name; the files go first, so that an interruption leaves a database unfinished."""
     drop(settings, target)
-    _psql(settings, f'ALTER DATABASE "{source}" RENAME TO "{target}"')
     if _filestore(settings, source).exists():
         _filestore(settings, source).rename(_filestore(settings, target))
+    _psql(settings, f'ALTER DATABASE "{source}" RENAME TO "{target}"')
 
 
 def install(settings: Settings, name: str, modules: tuple[str, ...], *options: str, log: str) -> None:
@@ -104,26 +114,29 @@ def install(settings: Settings, name: str, modules: tuple[str, ...], *options: s
     )
 
 
-def pregenerate_assets(settings: Settings, name: str) -> None:
-    odoo(settings, name, log="assets", what="building the web assets", stdin=PREGENERATE)
+def pregenerate_assets(settings: Settings, name: str, log: str = "assets") -> None:
+    odoo(settings, name, log=log, what="building the web assets", stdin=PREGENERATE)
 
 
-def ensure(settings: Settings) -> None:
+def ensure(settings: Settings, upgrade: bool = True) -> None:
     """Have the database to serve: made, or upgraded where the addons have changed since."""
-    stamp = Stamp(settings.home, f"database-{settings.database}", f"{sources()} demo={settings.demo}")
+    stamp = Stamp(settings.home, f"database-{settings.database}", sources())
     if exists(settings, settings.database):
-        if stamp.fresh():
+        if not upgrade or stamp.fresh():
             return
         options = ("-u", ",".join(ADDONS), "--stop-after-init")
-        odoo(settings, settings.database, *options, log="upgrade", what="upgrading the database")
+        with timed("upgrading the database"):
+            odoo(settings, settings.database, *options, log="upgrade", what="upgrading the database")
+            pregenerate_assets(settings, settings.database)
     else:
-        # Made under another name and renamed at the end: an interrupted run leaves no half of a database.
-        part = f"{settings.database}_setup"
-        create(settings, part)
-        demo = ("--with-demo",) if settings.demo else ()
-        install(settings, part, ADDONS, f"--load-language={LANGUAGE}", *demo, log="install")
-        rename(settings, part, settings.database)
-    pregenerate_assets(settings, settings.database)
+        with timed("making the database"):
+            # Under another name at first: an interrupted run leaves no half of a database.
+            part = f"{settings.database}_setup"
+            create(settings, part)
+            demo = ("--with-demo",) if settings.demo else ()
+            install(settings, part, ADDONS, f"--load-language={LANGUAGE}", *demo, log="install")
+            pregenerate_assets(settings, part)
+            rename(settings, part, settings.database)
     stamp.set()
 
 
@@ -134,12 +147,6 @@ def remove_all(settings: Settings) -> None:
         if name == settings.database or name.startswith((f"{settings.database}_setup", f"dvct_{settings.key}_")):
             drop(settings, name)
     Stamp(settings.home, f"database-{settings.database}", "").clear()
-
-
-def export_terms(settings: Settings, addon: str, folder: Path) -> None:
-    """Write an addon's ``.pot`` and update its Vietnamese ``.po``."""
-    command = [settings.venv / "bin" / "odoo", "i18n", "export", "-c", settings.conf, "-d", settings.database]
-    call([*command, "-l", "pot", "vi", "--", addon], f"exporting {addon}", settings.log("i18n"), cwd=settings.home)
 
 
 def api_keys(settings: Settings, database: str, target: Path) -> None:
@@ -154,6 +161,7 @@ def api_keys(settings: Settings, database: str, target: Path) -> None:
         f"with os.fdopen(os.open({str(target)!r}, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), 'w') as handle:\n"
         "    json.dump(keys, handle)\n"
     )
+    target.unlink(missing_ok=True)
     odoo(settings, database, log="keys", what="making API keys", stdin=program)
     if not target.exists():
         raise Failure(f"No API keys were made: see {settings.log('keys')}.")

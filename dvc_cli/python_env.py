@@ -6,11 +6,19 @@ from pathlib import Path
 
 from . import odoo_source
 from .settings import CHECKOUT, Settings
-from .steps import Stamp, call, digest, timed
+from .steps import Failure, Stamp, call, digest, timed
 
+PYTHON_MAX = (3, 13)
 ODOO_COMMAND = "#!{python}\nimport odoo.cli\n\nodoo.cli.main()\n"
 # Lets pip see that `odoo` is there, without the requirements of Debian's own metadata.
 ODOO_METADATA = "Metadata-Version: 2.1\nName: odoo\nVersion: 19.0\n"
+
+
+def _check_python() -> None:
+    if sys.version_info[:2] > PYTHON_MAX:
+        here = ".".join(str(part) for part in sys.version_info[:2])
+        last = ".".join(str(part) for part in PYTHON_MAX)
+        raise Failure(f"Odoo 19 does not run on Python {here}; take one from 3.11 to {last}: python{last} ./dvc run")
 
 
 def ensure(settings: Settings) -> None:
@@ -20,6 +28,8 @@ def ensure(settings: Settings) -> None:
     stamp = Stamp(settings.home, "venv", digest(lock.read_bytes(), str(source), sys.version))
     if stamp.fresh() and settings.python.exists():
         return
+    _check_python()
+    stamp.clear()
     log = settings.log("venv")
     with timed("installing Python packages"):
         call([sys.executable, "-m", "venv", "--clear", settings.venv], "making the virtual environment", log)
@@ -42,7 +52,8 @@ def ensure_lint(settings: Settings) -> Path:
     lock = CHECKOUT / "requirements-lint.txt"
     venv = settings.home / "venv-lint"
     stamp = Stamp(settings.home, "venv-lint", digest(lock.read_bytes(), sys.version))
-    if not stamp.fresh():
+    if not stamp.fresh() or not (venv / "bin" / "ruff").exists():
+        stamp.clear()
         log = settings.log("venv-lint")
         with timed("installing the linters"):
             call([sys.executable, "-m", "venv", "--clear", venv], "making the linters' environment", log)

@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import time
-import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -55,7 +54,7 @@ def check_port(settings: Settings) -> None:
 
 def command(settings: Settings, database: str, *options: str) -> list[str]:
     return [
-        str(settings.venv / "bin" / "odoo"),
+        *(str(part) for part in settings.odoo),
         *("-c", str(settings.conf), "-d", database, "--db-filter", f"^{database}$"),
         *("--http-port", str(settings.port), "--gevent-port", str(settings.gevent_port)),
         *("--workers", str(settings.workers), *options),
@@ -68,6 +67,7 @@ def welcome(settings: Settings) -> str:
 
 def run_in_front(settings: Settings) -> None:
     say(f"{welcome(settings)}\n  Ctrl+C stops it.")
+    settings.pid_file.write_text(str(os.getpid()))  # the server takes this process over
     os.chdir(settings.home)
     program = command(settings, settings.database)
     os.execve(program[0], program, databases.environment(settings))
@@ -91,15 +91,34 @@ def start(settings: Settings, database: str, log: Path, *options: str) -> int:
         )
     settings.pid_file.write_text(str(process.pid))
     deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            break
-        with contextlib.suppress(urllib.error.URLError, OSError):
-            with urllib.request.urlopen(f"http://localhost:{settings.port}/web/health", timeout=10):
-                return process.pid
+    while time.monotonic() < deadline and process.poll() is None:
+        if _answers(settings):
+            return process.pid
         time.sleep(0.3)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    settings.pid_file.unlink(missing_ok=True)
     tail = "\n".join(log.read_text(errors="replace").splitlines()[-10:])
     raise Failure(f"The server did not start (all of it in {log}):\n{tail}")
+
+
+def _answers(settings: Settings) -> bool:
+    """Tell whether a page that needs the database is served."""
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with contextlib.suppress(OSError), direct.open(f"http://localhost:{settings.port}/web/login", timeout=30) as answer:
+        return answer.status == 200
+    return False
+
+
+def free_port() -> int:
+    """Return a port that nobody uses now, nor the one three above it (gevent's)."""
+    while True:
+        with socket.socket() as probe, socket.socket() as gevent:
+            probe.bind(("0.0.0.0", 0))
+            port = probe.getsockname()[1]
+            with contextlib.suppress(OSError, OverflowError):
+                gevent.bind(("0.0.0.0", port + 3))
+                return port
 
 
 def stop(settings: Settings) -> bool:
@@ -119,5 +138,6 @@ def stop(settings: Settings) -> bool:
             return True
         time.sleep(0.1)
     with contextlib.suppress(ProcessLookupError):
-        os.killpg(pid, signal.SIGKILL)
+        os.kill(pid, signal.SIGKILL)
+        os.killpg(pid, signal.SIGKILL)  # its workers, where it leads a group
     return True

@@ -40,6 +40,11 @@ class Settings:
         return self.venv / "bin" / "python"
 
     @property
+    def odoo(self) -> tuple[Path, Path]:
+        """The command ``odoo``: by its interpreter, as a path with a space cannot stand in a script's first line."""
+        return self.python, self.venv / "bin" / "odoo"
+
+    @property
     def conf(self) -> Path:
         return self.home / "odoo.conf"
 

@@ -9,6 +9,11 @@ import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import IO
+
+WAIT_SECONDS = 900
+# Commands inherit the locks: where ./dvc itself is killed, what it had started still keeps others away until it ends.
+LOCKS: list[int] = []
 
 
 class Failure(Exception):
@@ -27,15 +32,16 @@ def call(command: Sequence, what: str, log: Path | None = None, **options) -> st
     :param log: a file for its output; the tail is shown when it fails
     :raise Failure: it ended with another status than 0, or is not there
     """
+    inherited = {"pass_fds": tuple(LOCKS), **options}
     try:
         if log:
             with log.open("ab") as sink:
                 start = sink.tell()
-                done = subprocess.run([str(part) for part in command], stdout=sink, stderr=sink, **options)
+                done = subprocess.run([str(part) for part in command], stdout=sink, stderr=sink, **inherited)
             output = log.read_bytes()[start:].decode(errors="replace")
         else:
             done = subprocess.run(
-                [str(part) for part in command], capture_output=True, text=True, errors="replace", **options
+                [str(part) for part in command], capture_output=True, text=True, errors="replace", **inherited
             )
             output = done.stdout + (done.stderr if done.returncode else "")
     except FileNotFoundError:
@@ -86,18 +92,36 @@ class Stamp:
 
 
 @contextlib.contextmanager
-def locked(home: Path) -> Iterator[None]:
-    """Hold the set-up of a home: a second one at the same time is refused.
+def locked(home: Path, name: str = "setup", wait: float = WAIT_SECONDS) -> Iterator[None]:
+    """Hold a part of a home; whoever comes second waits for the first, with a word why.
 
-    :raise Failure: another set-up runs there
+    :param wait: for how many seconds
+    :raise Failure: somebody else holds it still
     """
     home.mkdir(parents=True, exist_ok=True)
-    with (home / "setup.lock").open("w") as handle:
+    deadline = time.monotonic() + wait
+    with (home / f"{name}.lock").open("w") as handle:
+        told = False
+        while not _lock(handle):
+            if time.monotonic() >= deadline:
+                raise Failure(f"Another ./dvc works in {home} ({name}): wait for it, or use another DVC_HOME.")
+            if not told:
+                say(f"… waiting for another ./dvc that works in {home} ({name})")
+                told = True
+            time.sleep(0.5)
+        LOCKS.append(handle.fileno())
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise Failure(f"Another ./dvc is setting up {home}: wait for it, or use another DVC_HOME.") from None
-        yield
+            yield
+        finally:
+            LOCKS.remove(handle.fileno())
+
+
+def _lock(handle: IO) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 @contextlib.contextmanager

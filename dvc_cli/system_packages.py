@@ -9,6 +9,10 @@ from pathlib import Path
 from .steps import Failure, call, say
 
 POSTGRES_BINARIES = Path("/usr/lib/postgresql")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# Debian's package makes and starts a cluster of its own unless told not to; ours is the only one needed.
+CLUSTER_CONF = "/etc/postgresql-common/createcluster.d/dvc.conf"
+NO_CLUSTER = f"mkdir -p {Path(CLUSTER_CONF).parent} && echo 'create_main_cluster = false' > {CLUSTER_CONF}"
 
 
 def _needed(browser: bool, cluster: bool) -> list[str]:
@@ -17,10 +21,11 @@ def _needed(browser: bool, cluster: bool) -> list[str]:
         packages.append("python3-venv")
     if cluster and not list(POSTGRES_BINARIES.glob("*/bin/initdb")):
         packages.append("postgresql")
-    elif not cluster and not shutil.which("psql"):
+    elif not shutil.which("psql") or not shutil.which("createdb"):
         packages.append("postgresql-client")
-    if browser and not any(shutil.which(name) for name in ("chromium", "google-chrome", "chrome")):
-        packages.append("chromium")
+    if browser and not any(shutil.which(name) for name in BROWSERS):
+        # Without a font of its own the browser shows, and photographs, boxes for Vietnamese letters.
+        packages += ["chromium", "fonts-dejavu-core"]
     return packages
 
 
@@ -34,33 +39,41 @@ def ensure(log: Path, browser: bool, cluster: bool) -> None:
     packages = _needed(browser, cluster)
     if not packages:
         return
+    names = " ".join(packages)
     if not shutil.which("apt-get"):
-        raise Failure(f"Please install {', '.join(packages)} with your system's package manager, then run again.")
-    prefix = [] if os.geteuid() == 0 else ["sudo", "-n"]
-    manual = f"sudo apt-get install -y --no-install-recommends {' '.join(packages)}"
-    say(f"… installing {', '.join(packages)}")
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        raise Failure(f"Please install with this system's package manager, then run again: {names}.")
+    say(f"… installing {names}")
     try:
-        call([*prefix, "apt-get", "update"], "apt-get update", log, env=environment)
-        if "postgresql" in packages:
-            # We run a cluster of our own: Debian's package need not make one.
-            call(
-                [*prefix, "apt-get", "install", "-y", "--no-install-recommends", "postgresql-common"],
-                "apt-get install postgresql-common",
-                log,
-                env=environment,
-            )
-            no_cluster = "mkdir -p /etc/postgresql-common/createcluster.d && echo 'create_main_cluster = false' >"
-            call(
-                [*prefix, "sh", "-c", f"{no_cluster} /etc/postgresql-common/createcluster.d/dvc.conf"],
-                "postgresql-common configuration",
-                log,
-            )
-        call(
-            [*prefix, "apt-get", "install", "-y", "--no-install-recommends", *packages],
-            "apt-get install",
-            log,
-            env=environment,
-        )
+        _install(packages, log)
     except Failure as failure:
-        raise Failure(f"Missing system packages; please run: {manual}\n({failure})") from None
+        manual = f"apt-get install -y --no-install-recommends {names}"
+        reason = str(failure).splitlines()[0].rstrip(":")
+        raise Failure(f"System packages are missing; as root: {manual} ({reason})") from None
+
+
+def _install(packages: list[str], log: Path) -> None:
+    prefix = ["env", "DEBIAN_FRONTEND=noninteractive"]
+    if os.geteuid():
+        if not shutil.which("sudo"):
+            raise Failure("this user is not root and there is no sudo")
+        call(["sudo", "-n", "true"], "sudo without a password", log)
+        prefix = ["sudo", "-n", *prefix]
+    install = [*prefix, "apt-get", "install", "-y", "--no-install-recommends"]
+    try:
+        _apt_install(prefix, install, packages, log)
+    except Failure:
+        # Lists of packages that are missing or old are the usual reason.
+        call([*prefix, "apt-get", "update"], "apt-get update", log)
+        _apt_install(prefix, install, packages, log)
+
+
+def _apt_install(prefix: list[str], install: list[str], packages: list[str], log: Path) -> None:
+    if "postgresql" not in packages:
+        call([*install, *packages], "apt-get install", log)
+        return
+    call([*install, "postgresql-common"], "apt-get install postgresql-common", log)
+    call([*prefix, "sh", "-c", NO_CLUSTER], "postgresql-common configuration", log)
+    try:
+        call([*install, *packages], "apt-get install", log)
+    finally:
+        call([*prefix, "rm", "-f", CLUSTER_CONF], "postgresql-common configuration", log)

@@ -48,7 +48,9 @@ def findings(items: list[Item], round_number: int, too_late: bool) -> list[Findi
         elif item.paper:
             found.extend(_paper(item))
     if round_number > 1:
-        found += [Finding("guidance.fault_required", item.code, True) for item in items if not item.citizen_fault.strip()]
+        found += [
+            Finding("guidance.fault_required", item.code, True) for item in items if not item.citizen_fault.strip()
+        ]
     if too_late:
         found.append(Finding("guidance.too_late", "", True))
     return found

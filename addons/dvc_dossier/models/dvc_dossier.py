@@ -66,7 +66,7 @@ class DvcDossier(models.Model):
     form_data = fields.Json(copy=False)
     client_ref = fields.Char(readonly=True, copy=False)
     client_fingerprint = fields.Char(readonly=True, copy=False)
-    client_answer = fields.Json(readonly=True, copy=False, help="What the first call with this reference was answered.")
+    client_answer = fields.Json(readonly=True, copy=False, help="What the first call with it was answered.")
     submitted_by_id = fields.Many2one("res.users", readonly=True, copy=False, ondelete="restrict")
     submitted_at = fields.Datetime(readonly=True, copy=False, index="btree_not_null")
     receive_deadline = fields.Datetime(string="Receive by", readonly=True, copy=False)
@@ -170,7 +170,9 @@ class DvcDossier(models.Model):
             dossier.signature_verdict = next((verdict for verdict in order if verdict in verdicts), False)
 
     def _compute_counts(self):
-        documents = dict(self.env["dvc.document"]._read_group([("dossier_id", "in", self.ids)], ["dossier_id"], ["__count"]))
+        documents = dict(
+            self.env["dvc.document"]._read_group([("dossier_id", "in", self.ids)], ["dossier_id"], ["__count"])
+        )
         violations = dict(
             self.env["dvc.violation"]._read_group([("dossier_id", "in", self.ids)], ["dossier_id"], ["__count"])
         )

@@ -38,9 +38,7 @@ class DvcDossier(models.Model):
         """
         self._check_move("request_supplement")
         self._check_desk_or_unit(desk_too=True)
-        taken = [
-            check_item(item, ITEM_REQUIRED, ITEM_OPTIONAL, f"items[{index}]") for index, item in enumerate(items)
-        ]
+        taken = [check_item(item, ITEM_REQUIRED, ITEM_OPTIONAL, f"items[{index}]") for index, item in enumerate(items)]
         # Role and agency were checked; rounds are written by this flow only.
         dossier_sudo = self.sudo()
         asked = [dossier_sudo._asked(item) for item in taken]
@@ -68,9 +66,7 @@ class DvcDossier(models.Model):
         """Tell whether the days in which corrections may be asked for after reception are over."""
         if not self.received_at:
             return False
-        until = deadline.supplement_allowed_until(
-            self._clock(), self.received_at, self.company_id.dvc_supplement_days
-        )
+        until = deadline.supplement_allowed_until(self._clock(), self.received_at, self.company_id.dvc_supplement_days)
         return fields.Datetime.now() > until
 
     def _asked(self, taken: dict) -> dict:
@@ -86,7 +82,9 @@ class DvcDossier(models.Model):
             )
         exception = self._paper_exception(taken["paper_rule_code"])
         current = self.component_ids.filtered(lambda part: part.is_current and part.component_id == component)
-        verdicts = [verdict for verdict in self.env["dvc.signature"]._verdict_order() if verdict in current.mapped("verdict")]
+        verdicts = [
+            verdict for verdict in self.env["dvc.signature"]._verdict_order() if verdict in current.mapped("verdict")
+        ]
         return {
             "component": component,
             "exception": exception,
@@ -140,9 +138,7 @@ class DvcDossier(models.Model):
     def _finding_text(self, finding) -> str:
         code = finding.component
         texts = {
-            "guidance.items_required": self.env._(
-                "Name the components, and for each what is wrong and what to do."
-            ),
+            "guidance.items_required": self.env._("Name the components, and for each what is wrong and what to do."),
             "guidance.fault_required": self.env._(
                 "Corrections were asked for already: say what the citizen failed to do about %(code)s.", code=code
             ),

@@ -15,7 +15,6 @@ from odoo.addons.dvc_account.exceptions import Refusal
 
 from ..domain import checklist, deadline, dossier_code, form_schema, states
 
-
 COPIES_MAX = 1000
 
 
@@ -338,7 +337,9 @@ class DvcDossier(models.Model):
         dossier_sudo = self.sudo()
         asked = dossier_sudo.guidance_ids[-1:].item_ids
         catalogue = dossier_sudo.procedure_id.component_ids
-        allowed = catalogue.filtered(lambda part: part in asked.component_id or part.instead_of_id in asked.component_id)
+        allowed = catalogue.filtered(
+            lambda part: part in asked.component_id or part.instead_of_id in asked.component_id
+        )
         parts = self._check_components(dossier_sudo.account_id, allowed, components)
         dossier_sudo.env["dvc.dossier.component"]._hand_in(dossier_sudo, self._read_parts(parts))
         missing = dossier_sudo._note_answers(asked, [part["component"].code for part in parts])

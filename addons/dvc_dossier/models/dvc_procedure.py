@@ -40,7 +40,9 @@ class DvcProcedure(models.Model):
         required=True,
         help="What happens to the limit when the complete answer to a supplement request arrives.",
     )
-    online_level = fields.Selection([("full", "Fully online"), ("partial", "Partly online"), ("information", "Information only")], default="full")
+    online_level = fields.Selection(
+        [("full", "Fully online"), ("partial", "Partly online"), ("information", "Information only")], default="full"
+    )
     legal_basis = fields.Text()
     instructions = fields.Html()
     result_type_id = fields.Many2one("dvc.document.type", string="Result")

@@ -24,7 +24,14 @@ WRITE = {
     "dvc.violation": ("officer", "specialist", "manager"),
 }
 # Kept by managers, read by all staff.
-KEPT = ("dvc.procedure", "dvc.procedure.category", "dvc.procedure.component", "dvc.document.type", "dvc.dossier.stage", "dvc.paper.exception")
+KEPT = (
+    "dvc.procedure",
+    "dvc.procedure.category",
+    "dvc.procedure.component",
+    "dvc.document.type",
+    "dvc.dossier.stage",
+    "dvc.paper.exception",
+)
 
 
 @tagged("post_install", "-at_install")
@@ -49,7 +56,9 @@ class TestAccess(DossierCommon):
 
     def test_every_model_of_the_addon_has_rights(self):
         models = self.env["ir.model"].search([("model", "=like", "dvc.%"), ("transient", "=", False)])
-        for model in models.filtered(lambda model: "dvc_dossier" in model.modules and not self.env[model.model]._abstract):
+        for model in models.filtered(
+            lambda model: "dvc_dossier" in model.modules and not self.env[model.model]._abstract
+        ):
             self.assertTrue(model.access_ids, model.model)
 
     def test_another_agencys_dossier(self):

@@ -103,4 +103,3 @@ class TestChanges(DossierCommon):
         )
         with self.assertRaises(ConcurrencyError), self.assertLogs("odoo.sql_db", "ERROR"):
             self._changes()
-

@@ -137,7 +137,9 @@ class TestSubmit(DossierCommon):
                 dossier.with_user(self.officer).receive()
         part._in_flow().write({"verdict": "untrusted"})
         answer = dossier.with_user(self.officer).receive()
-        self.assertEqual(answer, {"state": "received", "received_at": "2026-03-09 02:00:00", "due_at": "2026-03-12 10:00:00"})
+        self.assertEqual(
+            answer, {"state": "received", "received_at": "2026-03-09 02:00:00", "due_at": "2026-03-12 10:00:00"}
+        )
         self.assertEqual(set(dossier.component_ids.mapped("review")), {"accepted"})
 
     def test_a_pending_check_is_completed_by_the_reception(self):

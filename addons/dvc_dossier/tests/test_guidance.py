@@ -140,9 +140,7 @@ class TestGuidance(DossierCommon):
             self._ask(dossier, "GCS", paper=True)
         with self._refused("paper.reason_required"):
             self._ask(dossier, "GTTT", paper=True)
-        self.assertEqual(
-            self._ask(dossier, "GTTT", paper=True, paper_reason="Đối chiếu thẻ")["violation"], False
-        )
+        self.assertEqual(self._ask(dossier, "GTTT", paper=True, paper_reason="Đối chiếu thẻ")["violation"], False)
 
     def test_paper_may_be_asked_for_what_is_not_signed(self):
         dossier = self._submit()

@@ -25,7 +25,13 @@ class TestQueryCounts(DossierCommon):
     def test_reads_cost_the_same_for_three_and_thirty(self):
         for _dossier in range(3):
             self._in_state("received")
-        board = {"code": {}, "sla": {}, "procedure_id": {"fields": {"display_name": {}}}, "fee_due": {}, "signature_verdict": {}}
+        board = {
+            "code": {},
+            "sla": {},
+            "procedure_id": {"fields": {"display_name": {}}},
+            "fee_due": {},
+            "signature_verdict": {},
+        }
 
         def read(records):
             records.with_user(self.officer).web_read(board)

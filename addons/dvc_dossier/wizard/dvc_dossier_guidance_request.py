@@ -12,7 +12,7 @@ class DvcDossierGuidanceRequest(models.TransientModel):
     dossier_id = fields.Many2one("dvc.dossier", required=True, readonly=True)
     procedure_id = fields.Many2one(related="dossier_id.procedure_id")
     next_round = fields.Integer(compute="_compute_next_round")
-    force_reason = fields.Char(help="Only a manager may force a request that the rules refuse; a violation stands then.")
+    force_reason = fields.Char(help="A manager may force what the rules refuse; a violation stands then.")
     line_ids = fields.One2many("dvc.dossier.guidance.request.line", "request_id", string="Items")
 
     def _compute_next_round(self):

@@ -10,15 +10,9 @@ class DvcDossierIntake(models.TransientModel):
     _description = "Take a dossier in"
 
     account_id = fields.Many2one("dvc.account", required=True, domain=[("state", "=", "standardized")])
-    company_id = fields.Many2one(
-        "res.company", string="Agency", required=True, default=lambda self: self.env.company
-    )
-    procedure_id = fields.Many2one(
-        "dvc.procedure", required=True, domain="[('unit_ids.company_id', '=', company_id)]"
-    )
-    channel = fields.Selection(
-        [("counter", "At the desk"), ("post", "By post")], default="counter", required=True
-    )
+    company_id = fields.Many2one("res.company", string="Agency", required=True, default=lambda self: self.env.company)
+    procedure_id = fields.Many2one("dvc.procedure", required=True, domain="[('unit_ids.company_id', '=', company_id)]")
+    channel = fields.Selection([("counter", "At the desk"), ("post", "By post")], default="counter", required=True)
     delivery = fields.Selection(
         [("electronic", "Electronically"), ("counter", "At the desk"), ("post", "By post")],
         compute="_compute_delivery",
@@ -83,7 +77,8 @@ class DvcDossierIntakeLine(models.TransientModel):
     document_id = fields.Many2one(
         "dvc.document",
         string="From the vault",
-        domain="[('account_id', '=', account_id), ('type_id', '=', document_type_id), ('superseded_by_id', '=', False)]",
+        domain="""[('account_id', '=', account_id), ('type_id', '=', document_type_id),
+            ('superseded_by_id', '=', False)]""",
     )
 
     def _part(self) -> list[dict]:
@@ -93,4 +88,6 @@ class DvcDossierIntakeLine(models.TransientModel):
             return [{"code": self.code, "document_id": self.document_id.id}]
         # The binary's content, whatever the client asked the form to show of it.
         content = self.with_context(bin_size=False).file
-        return [{"code": self.code, "filename": self.filename or self.code, "content": content.decode()}] if content else []
+        if not content:
+            return []
+        return [{"code": self.code, "filename": self.filename or self.code, "content": content.decode()}]
