@@ -16,8 +16,8 @@ class DvcDocument(models.Model):
     _order = "id desc"
     _rec_names_search = ["number", "type_id.name"]
     _guarded_fields = frozenset(
-        """account_id owner_hash type_id number issuer issue_date valid_until attachment_id sha256 verdict check_id source
-        dossier_id superseded_by_id""".split()
+        """account_id owner_hash type_id number issuer issue_date valid_until attachment_id sha256 verdict check_id
+        source dossier_id superseded_by_id""".split()
     )
 
     account_id = fields.Many2one("dvc.account", required=True, ondelete="restrict", index=True)
