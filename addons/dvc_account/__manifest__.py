@@ -27,6 +27,7 @@
         "views/dvc_unit_views.xml",
         "views/res_company_views.xml",
         "views/dvc_account_menus.xml",
+        "views/dvc_signature_views.xml",
     ],
     "demo": [
         "demo/dvc_agency_demo.xml",

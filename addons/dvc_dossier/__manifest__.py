@@ -35,6 +35,11 @@
         "views/dvc_dossier_views.xml",
         "views/dvc_dossier_board_views.xml",
         "views/dvc_dossier_desk_views.xml",
+        "views/portal_templates.xml",
+        "views/portal_document_templates.xml",
+        "views/portal_procedure_templates.xml",
+        "views/portal_submission_templates.xml",
+        "views/portal_track_templates.xml",
         "views/dvc_dossier_menus.xml",
     ],
     "demo": [
@@ -47,6 +52,13 @@
             "dvc_dossier/static/src/views/**/*",
             "dvc_dossier/static/src/widgets/**/*",
             "dvc_dossier/static/src/scss/dossier_backend.scss",
+        ],
+        "web.assets_frontend": [
+            "dvc_dossier/static/src/interactions/**/*",
+            "dvc_dossier/static/src/scss/dossier_portal.scss",
+        ],
+        "web.assets_tests": [
+            "dvc_dossier/static/tests/tours/**/*",
         ],
     },
 }

@@ -1,0 +1,96 @@
+import { _t } from "@web/core/l10n/translation";
+import { registry } from "@web/core/registry";
+import { Interaction } from "@web/public/interaction";
+
+const SIZE_MAX = 20 * 1024 * 1024;
+
+/**
+ * Send each file as soon as it is chosen, and show what its signatures are worth. Without this
+ * script the files go with the form.
+ */
+export class DossierUpload extends Interaction {
+    static selector = ".o_dvc_upload";
+    dynamicContent = {
+        "input[type=file]": { "t-on-change": this.onChange },
+        ".o_dvc_submit": { "t-att-disabled": () => this.sending > 0 },
+        _root: { "t-on-submit": this.onSubmit },
+    };
+
+    setup() {
+        this.sending = 0;
+    }
+
+    start() {
+        document.querySelector(".o_dvc_errors")?.focus();
+    }
+
+    async onChange(ev) {
+        const input = ev.currentTarget;
+        const [file] = input.files;
+        if (!file) {
+            return;
+        }
+        const box = input.closest(".o_dvc_component");
+        if (file.size > SIZE_MAX) {
+            input.value = "";
+            this.tell(box, _t("The file is larger than 20 MB."));
+            return;
+        }
+        this.sending += 1;
+        this.updateContent();
+        this.tell(box, "");
+        try {
+            const answer = await this.waitFor(this.send(box.dataset.component, file));
+            if (answer.error) {
+                this.tell(box, answer.error);
+            } else {
+                this.show(box, answer);
+            }
+            input.value = "";
+        } catch {
+            // No connection: the file stays in the form and goes with it.
+            this.tell(box, _t("The file could not be sent now. It goes with the form."));
+        } finally {
+            this.sending -= 1;
+        }
+    }
+
+    async send(component, file) {
+        const body = new FormData();
+        body.append("csrf_token", odoo.csrf_token);
+        body.append("component", component);
+        body.append("file", file, file.name);
+        const response = await fetch("/my/dossiers/upload", { method: "POST", body });
+        return response.json();
+    }
+
+    show(box, { id, filename, verdict, color, icon }) {
+        const chosen = box.querySelector(".o_dvc_chosen");
+        chosen.querySelector(".o_dvc_chosen_name").textContent = filename;
+        chosen.querySelector("input").value = id;
+        const badge = document.createElement("span");
+        badge.className = `badge rounded-pill text-bg-${color} o_dvc_verdict`;
+        const mark = document.createElement("i");
+        mark.className = `fa ${icon} me-1`;
+        mark.ariaHidden = "true";
+        badge.append(mark, verdict);
+        chosen.querySelector(".o_dvc_chosen_verdict").replaceChildren(badge);
+        chosen.classList.replace("d-none", "d-flex");
+    }
+
+    tell(box, text) {
+        box.querySelector(".o_dvc_error").textContent = text;
+        box.classList.toggle("border-danger", Boolean(text));
+        box.querySelector("input[type=file]").classList.toggle("is-invalid", Boolean(text));
+    }
+
+    onSubmit(ev) {
+        if (this.sending) {
+            ev.preventDefault();
+            return;
+        }
+        this.sending = 1;
+    }
+}
+
+registry.category("public.interactions").add("dvc_dossier.upload", DossierUpload);
