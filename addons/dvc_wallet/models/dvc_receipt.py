@@ -135,16 +135,14 @@ class DvcReceipt(models.Model):
                 *book,
             )
         )
-        query = SQL(
-            "INSERT INTO dvc_receipt (%s, number) VALUES (%s, %%s) RETURNING id",
-            SQL(", ").join(SQL.identifier(name) for name in columns),
-            SQL(", ").join(SQL("%s", value) for value in columns.values()),
-        )
+        names = SQL(", ").join(SQL.identifier(name) for name in columns)
+        values = SQL(", ").join(SQL("%s", value) for value in columns.values())
         for number in range(last + 1, last + 1 + TRIES):
             try:
                 with self.env.cr.savepoint(flush=False):
                     # Waits for whoever is about to take this number: it is theirs, or free again.
-                    self.env.cr.execute(query.code, [*query.params, number], log_exceptions=False)
+                    query = SQL("INSERT INTO dvc_receipt (%s, number) VALUES (%s, %s) RETURNING id", names, values, number)
+                    self.env.cr.execute(query, log_exceptions=False)
                     return self.env.cr.fetchone()[0]
             except psycopg2.errors.UniqueViolation as error:
                 if error.diag.constraint_name != "dvc_receipt_number_uniq":
