@@ -147,7 +147,7 @@ def _layers(settings: Settings, addons: list[str], everything: bool, extra: list
     ]
     if everything:
         layers += [
-            ("across", partial(_in_odoo, settings, "across", "demo", "tests/odoo", extra)),
+            ("across", partial(_in_odoo, settings, "across", "demo", "tests/suite", extra)),
             ("removal", partial(removal.check, settings)),
             ("odoo-lint", partial(_odoo_lint, settings)),
         ]

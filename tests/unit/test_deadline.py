@@ -132,9 +132,7 @@ def test_a_pause_after_the_deadline_mends_nothing():
     assert after.result == proof.result
 
 
-MOMENTS = st.integers(min_value=0, max_value=40 * 1440).map(
-    lambda n: utc("19/12/2025 00:00") + timedelta(minutes=n)
-)
+MOMENTS = st.integers(min_value=0, max_value=40 * 1440).map(lambda n: utc("19/12/2025 00:00") + timedelta(minutes=n))
 
 
 @settings(max_examples=150, deadline=None)

@@ -4,7 +4,7 @@ import inspect
 
 from odoo.tests import TransactionCase, tagged
 
-from .rpc_surface import CONTRACT, OTHERS
+from rpc_surface import CONTRACT, OTHERS
 
 # What Odoo's own base class declares public, and we override.
 ORM_HOOKS = set(dir(type("Base", (), {}))) | {

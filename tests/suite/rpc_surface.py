@@ -1,0 +1,70 @@
+# Part of the DVC suite. See LICENSE file for full copyright and licensing details.
+"""Every public method of our models: what anybody may call over RPC. A new one is added here on purpose."""
+
+CONTRACT = {
+    "dvc.account": "access_log find lock register request_otp reset_password standardize unlock verify_otp",
+    "dvc.signature": "verify",
+    "dvc.procedure": "search_catalogue",
+    "dvc.dossier": (
+        "submit list_for track receive refuse request_supplement supplement assign start withdraw stop postpone"
+        " deadline_proof changes"
+    ),
+    "dvc.wallet": "audit balance pay refund statement top_up",
+    "dvc.result": "hand_over publish sign verify",
+    "dvc.document": "list_for",
+}
+
+# Buttons, and what screens ask for.
+OTHERS = """
+dvc.account.action_lock
+dvc.account.action_reveal
+dvc.account.action_standardize
+dvc.account.action_unlock
+dvc.account.decision.action_confirm
+dvc.account.standardization.action_confirm
+dvc.account.standardization.action_send_code
+dvc.bank.statement.action_import
+dvc.bank.statement.line.action_ignore
+dvc.bank.statement.line.action_match
+dvc.dossier.action_assign
+dvc.dossier.action_hand_over_result
+dvc.dossier.action_open_receipts
+dvc.dossier.action_open_results
+dvc.dossier.action_pay_cash
+dvc.dossier.action_postpone
+dvc.dossier.action_publish_result
+dvc.dossier.action_receive
+dvc.dossier.action_refuse
+dvc.dossier.action_request_supplement
+dvc.dossier.action_start
+dvc.dossier.action_stop
+dvc.dossier.action_withdraw
+dvc.dossier.assignment.action_assign
+dvc.dossier.board_move
+dvc.dossier.closing.action_close
+dvc.dossier.component.action_accept
+dvc.dossier.component.action_mark_to_fix
+dvc.dossier.component.action_open_file
+dvc.dossier.guidance.request.action_request
+dvc.dossier.intake.action_submit
+dvc.dossier.postponement.action_postpone
+dvc.dossier.refusal.action_refuse
+dvc.outbox.action_resend
+dvc.receipt.action_cancel
+dvc.receipt.cancel.action_confirm
+dvc.register.export.action_download
+dvc.result.action_download
+dvc.result.action_hand_over
+dvc.result.action_open_publish
+dvc.result.action_sign
+dvc.result.action_take_back
+dvc.result.hand.over.action_hand_over
+dvc.result.publish.action_publish
+dvc.result.take.back.action_take_back
+dvc.violation.action_dismiss
+dvc.violation.action_uphold
+dvc.wallet.action_audit
+dvc.wallet.action_pass_money
+dvc.wallet.refund.request.action_approve
+dvc.wallet.refund.request.action_reject
+"""
