@@ -84,7 +84,7 @@ def test_good_files(signed, stamped, trust):
         answer = verify.verify_bytes(data, "a.pdf", trust)
         assert answer["verdict"] == "valid", answer
         (one,) = answer["signatures"]
-        assert one["signer"] == demo_pki.LEADER
+        assert one["signer"] == demo_pki.AGENCIES[AGENCY][1]
         assert one["covers_whole_file"] and one["intact"] and one["trusted"]
     assert verify.verify_bytes(stamped, "a.pdf", trust)["signatures"][0]["timestamped"]
 
@@ -101,7 +101,7 @@ def test_citizen_number_is_masked(pki, trust):
     data = sign.sign_pdf(make_pdf(), key(pki, "citizen1"))
     (one,) = verify.verify_bytes(data, "a.pdf", trust)["signatures"]
     assert one["citizen_id_masked"] == "046*******01"
-    assert "046090000001" not in str(one)
+    assert demo_pki.CITIZENS["citizen1"][1] not in str(one)
 
 
 def test_second_signature_keeps_the_first(signed, pki, trust):
@@ -130,7 +130,7 @@ def test_look_alike_root_is_untrusted(signed, tmp_path):
 
 
 def test_expired_without_and_with_a_proven_time(signed, stamped, trust):
-    later = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=365 * 6)
+    later = datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=365 * 6)
     assert verdict(signed, trust, later) in ("expired", "unknown")
     assert verdict(signed, trust, later) not in ("valid", "amended")
 
@@ -202,9 +202,9 @@ def test_bombs_end_in_the_limited_process(trust):
     hostile = b"%%PDF-1.5\n1 0 obj\n<< /Type /XRef /Size 2 /W [1 2 1] /Length %d /Filter /FlateDecode /Root 1 0 R >>\n"
     hostile = hostile % len(bomb) + b"stream\n" + bomb + b"\nendstream\nendobj\nstartxref\n9\n%%EOF\n"
     try:
-        answer = worker.verify(hostile, "a.pdf", [], [], [])
+        answer = worker.verify(hostile, "a.pdf", verify.Trust())
         assert answer is None or answer["verdict"] == "unreadable"
-        assert worker.verify(make_pdf(), "a.pdf", [], [], [])["verdict"] == "unsigned"
+        assert worker.verify(make_pdf(), "a.pdf", verify.Trust())["verdict"] == "unsigned"
     finally:
         worker.stop()
 

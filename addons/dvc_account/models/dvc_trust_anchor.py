@@ -11,6 +11,7 @@ from cryptography import x509 as cryptography_x509
 from odoo import api, fields, models
 
 from ..exceptions import Refusal
+from ..signing.trust import Trust
 from .dvc_certificate import FOLDER_VARIABLE
 
 
@@ -61,13 +62,17 @@ class DvcTrustAnchor(models.Model):
         return pem.unarmor(data)[2] if pem.detect(data) else data
 
     @api.model
-    def _store(self) -> tuple[list[bytes], list[bytes], list[bytes]]:
-        """Return anchors, intermediates and CRLs as bytes."""
+    def _store(self) -> Trust:
+        """Return whom a check may trust now, each anchor for its purpose."""
+        lists = {"citizen": "citizens", "authority": "authorities", "timestamp": "timestamps", "any": "anchors"}
+        trust = Trust()
         # Everybody's files are checked against the one store.
-        every_sudo = self.sudo().search([])
-        anchors = [anchor._der() for anchor in every_sudo if not anchor.is_intermediate]
-        others = [anchor._der() for anchor in every_sudo if anchor.is_intermediate]
-        return anchors, others, [base64.b64decode(anchor.crl) for anchor in every_sudo if anchor.crl]
+        for anchor_sudo in self.sudo().search([]):
+            name = "intermediates" if anchor_sudo.is_intermediate else lists[anchor_sudo.purpose]
+            getattr(trust, name).append(anchor_sudo._der())
+            if anchor_sudo.crl:
+                trust.crls.append(base64.b64decode(anchor_sudo.crl))
+        return trust
 
     @api.model
     def _load_sandbox(self) -> None:

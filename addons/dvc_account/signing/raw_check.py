@@ -3,9 +3,10 @@
 
 import re
 
-BYTE_RANGE = re.compile(rb"/ByteRange\s*\[([^\]]{0,200})\]")
-HEX = re.compile(rb"<[0-9A-Fa-f\s]*>")
-TAIL_MAX = 64
+END = b"%%EOF"
+WHITE = b"\r\n \t\x00\x0c"
+BYTE_RANGE = re.compile(rb"/ByteRange\s*\[")
+HEX = re.compile(rb"<[0-9A-Fa-f]*>")
 
 
 def byte_range_ok(data: bytes, byte_range, contents_length: int) -> bool:
@@ -18,20 +19,27 @@ def byte_range_ok(data: bytes, byte_range, contents_length: int) -> bool:
         return False
     start, gap, resume, rest = byte_range
     end = resume + rest
-    if start != 0 or not 0 < gap < resume <= end <= len(data):
+    if start != 0 or not 0 < gap < resume < end <= len(data):
         return False
     hole = data[gap:resume]
-    if not HEX.fullmatch(hole) or len(hole) != 2 * contents_length + 2:
+    if not contents_length or len(hole) != 2 * contents_length + 2 or not HEX.fullmatch(hole):
         return False
-    return data[:end].rstrip(b"\r\n \t\x00").endswith(b"%%EOF")
+    return data[:end].rstrip(WHITE).endswith(END)
 
 
-def has_trailing_data(data: bytes) -> bool:
-    """Tell whether anything but white space follows the last end-of-file mark."""
-    end = data.rfind(b"%%EOF")
-    return end < 0 or bool(data[end + 5 :].strip(b"\r\n \t\x00"))
+def has_trailing_data(data: bytes, covered: int, later_revisions: int) -> bool:
+    """Tell whether something stands behind the signatures that the file's own tables do not know.
+
+    :param covered: where the last signature's range ends
+    :param later_revisions: how many revisions the cross-reference tables name behind it
+    """
+    if data.count(END, covered) != later_revisions:
+        return True
+    last = data.rfind(END)
+    return last < 0 or bool(data[last + len(END) :].strip(WHITE))
 
 
-def has_signature_trace(data: bytes) -> bool:
-    """Tell whether the bytes hold what only a signature leaves."""
-    return bool(BYTE_RANGE.search(data))
+def count_traces(data: bytes) -> int:
+    """Return how often the bytes hold what only a signature leaves."""
+    # A message authentication code has a range of its own.
+    return max(0, len(BYTE_RANGE.findall(data)) - data.count(b"/AuthCode"))

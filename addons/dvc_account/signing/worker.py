@@ -1,124 +1,232 @@
 # Part of the DVC suite. See LICENSE file for full copyright and licensing details.
-"""The limited process in which files are verified: a hostile one ends it, and harms nobody else.
+"""The limited processes in which files are verified: a hostile file ends one, and harms nobody else.
 
-A message is a line of JSON that tells the sizes of the byte strings after it; the answer is one line.
+This file is both ends. The server's end knows no PDF; the other end is this file run by its path,
+with pyHanko and without Odoo. A message is a line of JSON that tells the sizes of the byte strings
+after it; the answer is one line.
 """
 
 import atexit
+import contextlib
+import hashlib
+import importlib
+import importlib.util
 import json
+import logging
 import os
+import resource
 import selectors
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 SECONDS = 8
 MEMORY_BYTES = 512 * 1024 * 1024
+START_SECONDS = 30
+PROCESSES = 2
 CHECKS_PER_PROCESS = 200
 ANSWER_MAX = 4 * 1024 * 1024
-ADDON = Path(__file__).resolve().parents[1]
+CHUNK = 64 * 1024
+PACKAGE = "dvc_signing"
+
+_logger = logging.getLogger(__name__)
+
+
+class NotStarted(RuntimeError):
+    """The process could not be started: nothing is known about any file."""
 
 
 class Worker:
-    """A warm verifying process, made when it is first needed and again when it has died."""
+    """A warm verifying process, made when it is first needed and again when it has died; for one thread at a time."""
 
     def __init__(self):
         self._process: subprocess.Popen | None = None
-        self._owner = 0
         self._checks = 0
-        self._lock = threading.Lock()
 
-    def verify(self, data: bytes, filename: str, anchors: list[bytes], others: list[bytes], crls: list[bytes]) -> dict | None:
-        """Return the verifier's answer; None: the file was more than a check may take."""
-        parts = [data, *anchors, *others, *crls]
+    def verify(self, data: bytes, filename: str, trust) -> dict | None:
+        """Return the verifier's answer; None: the file was more than a check may take.
+
+        :param data: the file
+        :param trust: a signing.trust.Trust
+        :raise NotStarted: there is no process to ask
+        """
+        lists = vars(trust)
+        parts = [data, *(item for items in lists.values() for item in items)]
         header = {
             "filename": filename[:255],
             "sizes": [len(part) for part in parts],
-            "counts": [len(anchors), len(others), len(crls)],
+            "counts": {name: len(items) for name, items in lists.items()},
         }
-        with self._lock:
-            process = self._ready()
-            try:
-                process.stdin.write(json.dumps(header).encode() + b"\n" + b"".join(parts))
-                process.stdin.flush()
-                line = self._read_line(process)
-            except (BrokenPipeError, OSError):
-                line = None
-            if line is None:
-                self.stop()
-                return None
-            return json.loads(line)
+        self._ready()
+        message = json.dumps(header).encode() + b"\n" + b"".join(parts)
+        line = self._exchange(message, SECONDS)
+        if line is not None:
+            with contextlib.suppress(ValueError):
+                return json.loads(line)
+        self.stop()
+        return None
 
-    def _ready(self) -> subprocess.Popen:
-        # A forked server process must not share its parent's pipes.
-        if self._owner != os.getpid():
-            self._process = None
+    def _ready(self) -> None:
         if self._process and (self._process.poll() is not None or self._checks >= CHECKS_PER_PROCESS):
             self.stop()
         if not self._process:
+            self._start()
+        self._checks += 1
+
+    def _start(self) -> None:
+        kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
+        try:
+            # -P: the folder of this file does not come before the library of Python.
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "signing.worker"],
-                cwd=ADDON,
-                env={"PYTHONPATH": str(ADDON), "PATH": os.environ.get("PATH", ""), "LANG": "C.UTF-8"},
+                [sys.executable, "-P", str(Path(__file__).resolve())],
+                env={**kept, "LANG": "C.UTF-8"},
+                cwd="/",
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 bufsize=0,
-                close_fds=True,
             )
-            self._owner, self._checks = os.getpid(), 0
-            self._read_line(self._process, SECONDS * 4)  # its greeting: importing takes a while
-        self._checks += 1
-        return self._process
+        except OSError as error:
+            raise NotStarted(str(error)) from error
+        os.set_blocking(self._process.stdin.fileno(), False)
+        self._checks = 0
+        if self._exchange(b"", START_SECONDS) is None:
+            self.stop()
+            raise NotStarted("no greeting from the verifying process")
 
-    def _read_line(self, process: subprocess.Popen, seconds: float = SECONDS) -> bytes | None:
-        """Return a line of the process, or None when it is late, too long or gone."""
-        found = b""
+    def _exchange(self, message: bytes, seconds: float) -> bytes | None:
+        """Send a message and return the line that answers; None when it is late, too long or never comes."""
+        end, unsent, found = time.monotonic() + seconds, memoryview(message), bytearray()
+        source, sink = self._process.stdout, self._process.stdin
         with selectors.DefaultSelector() as selector:
-            selector.register(process.stdout, selectors.EVENT_READ)
-            while len(found) < ANSWER_MAX and selector.select(seconds):
-                chunk = os.read(process.stdout.fileno(), 65536)
-                found += chunk
-                if not chunk or found.endswith(b"\n"):
-                    break
-        return found if found.endswith(b"\n") else None
+            selector.register(source, selectors.EVENT_READ)
+            if unsent:
+                selector.register(sink, selectors.EVENT_WRITE)
+            while (left := end - time.monotonic()) > 0 and len(found) <= ANSWER_MAX:
+                for key, _events in selector.select(left):
+                    try:
+                        if key.fileobj is sink:
+                            unsent = unsent[os.write(sink.fileno(), unsent[:CHUNK]) :]
+                            if not unsent:
+                                selector.unregister(sink)
+                            continue
+                        chunk = os.read(source.fileno(), CHUNK)
+                    except BlockingIOError:
+                        continue
+                    except OSError:
+                        return None
+                    if not chunk:
+                        return None
+                    found += chunk
+                    if found.endswith(b"\n"):
+                        return bytes(found)
+        return None
 
     def stop(self) -> None:
-        """End the process, if there is one of ours."""
+        """End the process, if there is one."""
         process, self._process = self._process, None
-        if process and self._owner == os.getpid():
+        if process:
             process.kill()
             process.wait()
             process.stdin.close()
             process.stdout.close()
 
+    def forget(self) -> None:
+        """Leave the process to whom it belongs: a forked server must not end or share its parent's."""
+        self._process = None
 
-WORKER = Worker()
+
+class Pool:
+    """A few workers, so that one hostile file does not keep all others waiting."""
+
+    def __init__(self, size: int = PROCESSES):
+        self._size = size
+        self._reset()
+
+    def _reset(self) -> None:
+        self._idle = [Worker() for _number in range(self._size)]
+        self._free = threading.Semaphore(self._size)
+
+    def forget(self) -> None:
+        """Start anew in a forked process: locks of other threads would never be released there."""
+        for worker in self._idle:
+            worker.forget()
+        self._reset()
+
+    def verify(self, data: bytes, filename: str, trust) -> dict:
+        """Return ``{verdict, sha256, signatures}`` of a file, whatever the file does.
+
+        :param data: the file
+        :param trust: a signing.trust.Trust
+        :return: ``unreadable`` for a file over the limits; ``unknown`` where nothing could be asked,
+            which says nothing about the file and is tried again
+        """
+        with self._free:
+            worker = self._idle.pop()
+            try:
+                answer = worker.verify(data, filename, trust)
+                verdict = "unreadable"
+            except NotStarted as error:
+                _logger.error("Signatures cannot be verified: %s", error)
+                answer, verdict = None, "unknown"
+            finally:
+                self._idle.append(worker)
+        if answer is None:
+            return {"verdict": verdict, "sha256": hashlib.sha256(data).hexdigest(), "signatures": []}
+        return answer
+
+    def stop(self) -> None:
+        """End the processes that are idle."""
+        for worker in self._idle:
+            worker.stop()
+
+
+WORKER = Pool()
 atexit.register(WORKER.stop)
+os.register_at_fork(after_in_child=WORKER.forget)
+
+
+# The other end
+
+
+def _load(module: str):
+    """Return a sibling module: this folder as a package of its own, without the addon above it."""
+    if PACKAGE not in sys.modules:
+        folder = Path(__file__).resolve().parent
+        specification = importlib.util.spec_from_file_location(
+            PACKAGE, folder / "__init__.py", submodule_search_locations=[str(folder)]
+        )
+        package = importlib.util.module_from_spec(specification)
+        sys.modules[PACKAGE] = package
+        specification.loader.exec_module(package)
+    return importlib.import_module(f"{PACKAGE}.{module}")
+
+
+def _limit_for_one() -> None:
+    """Give the next check its processor time, on top of what was used before."""
+    used = int(sum(os.times()[:2])) + SECONDS + 1
+    resource.setrlimit(resource.RLIMIT_CPU, (used, resource.RLIM_INFINITY))
 
 
 def _serve() -> None:
-    import logging
-    import resource
-
-    from .verify import Trust, verify_bytes
-
     logging.disable(logging.CRITICAL)
+    verify, trust = _load("verify"), _load("trust")
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     source, sink = sys.stdin.buffer, sys.stdout.buffer
     sink.write(b"ready\n")
     sink.flush()
     for line in source:
         header = json.loads(line)
         data, *parts = [source.read(size) for size in header["sizes"]]
-        anchors, others, _crls = header["counts"]
-        trust = Trust(parts[:anchors], parts[anchors : anchors + others], parts[anchors + others :])
-        # The processor time of one check, on top of what was used before.
-        used = int(sum(os.times()[:2])) + SECONDS + 1
-        resource.setrlimit(resource.RLIMIT_CPU, (used, resource.RLIM_INFINITY))
-        sink.write(json.dumps(verify_bytes(data, header["filename"], trust)).encode() + b"\n")
+        rest = iter(parts)
+        lists = {name: [next(rest) for _number in range(count)] for name, count in header["counts"].items()}
+        _limit_for_one()
+        answer = verify.verify_bytes(data, header["filename"], trust.Trust(**lists))
+        sink.write(json.dumps(answer).encode() + b"\n")
         sink.flush()
 
 

@@ -4,6 +4,7 @@ import base64
 import uuid
 
 from odoo import http
+from odoo.fields import Domain
 from odoo.http import request
 
 from odoo.addons.dvc_account.controllers.standardize import refusal_text
@@ -141,7 +142,7 @@ class DvcSubmission(DvcPortal):
         documents_sudo = request.env["dvc.document"].sudo()
         # The vault of the caller's own account; citizens may not read its hashes.
         found = documents_sudo.search(
-            documents_sudo._valid_domain(account_sudo) & [("type_id", "in", components.document_type_id.ids)]
+            documents_sudo._valid_domain(account_sudo) & Domain("type_id", "in", components.document_type_id.ids)
         )
         by_type = found.grouped("type_id")
         return {

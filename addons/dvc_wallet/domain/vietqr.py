@@ -34,7 +34,7 @@ def plain(text: str) -> str:
     """Return a text as banks pass it on: ASCII capitals, digits and spaces, at most 25 characters."""
     flat = unicodedata.normalize("NFD", text.replace("đ", "d").replace("Đ", "D"))
     flat = flat.encode("ascii", "ignore").decode().upper()
-    return re.sub(r"[^A-Z0-9]+", " ", flat).strip()[:PURPOSE_MAX]
+    return re.sub(r"[^A-Z0-9]+", " ", flat).strip()[:PURPOSE_MAX].strip()
 
 
 def transfer(bank: str, account: str, purpose: str, amount: int = 0) -> str:

@@ -1,0 +1,128 @@
+# Part of the DVC suite. See LICENSE file for full copyright and licensing details.
+"""What pyHanko is told to trust and to demand: local data only, revocation always known."""
+
+from asn1crypto import crl as asn1_crl
+from asn1crypto import ocsp as asn1_ocsp
+from asn1crypto import pem, x509
+from pyhanko.pdf_utils.decode_limits import DecodePurpose
+from pyhanko.pdf_utils.misc import PdfError
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.general import MultivaluedAttributeError, NonexistentAttributeError, find_unique_cms_attribute
+from pyhanko.sign.validation import DocumentSecurityStore, KeyUsageConstraints
+from pyhanko.sign.validation.errors import NoDSSFoundError
+from pyhanko.sign.validation.policy_decl import (
+    CertificateFetchingRule,
+    CMSAlgorithmUsagePolicy,
+    LocalKnowledge,
+    RevinfoOnlineFetchingRule,
+    RevocationInfoGatheringSpec,
+    SignatureValidationSpec,
+)
+from pyhanko_certvalidator.context import CertValidationPolicySpec
+from pyhanko_certvalidator.policy_decl import REQUIRE_REVINFO, AcceptAllAlgorithms, CertRevTrustPolicy
+from pyhanko_certvalidator.registry import SimpleTrustManager
+from pyhanko_certvalidator.revinfo.archival import CRLContainer, OCSPContainer
+
+from .trust import Trust
+
+ITEMS_MAX = 200
+
+
+def _der(data: bytes) -> bytes:
+    return pem.unarmor(data)[2] if pem.detect(data) else data
+
+
+def certificates(items: list[bytes]) -> list[x509.Certificate]:
+    """Return parsed certificates.
+
+    :param items: each in DER or PEM
+    """
+    return [x509.Certificate.load(_der(item)) for item in items]
+
+
+class Specification:
+    """The rules of one file's check; the file's own evidence counts as knowledge, never as trust."""
+
+    def __init__(self, trust: Trust, reader: PdfFileReader):
+        any_purpose, authorities = certificates(trust.anchors), certificates(trust.authorities)
+        self._agencies = {anchor.sha256 for anchor in any_purpose + authorities}
+        signers = any_purpose + authorities + certificates(trust.citizens)
+        self._signers, self._signers_then = _policy(signers), _policy(signers, retroactive=True)
+        self._timestamps = _policy(any_purpose + certificates(trust.timestamps))
+        self._certificates = certificates(trust.intermediates)
+        self._crls = [CRLContainer(asn1_crl.CertificateList.load(_der(item))) for item in trust.crls]
+        self._ocsps: list[OCSPContainer] = []
+        self.archived = False
+        self._read_store(reader)
+
+    def _read_store(self, reader: PdfFileReader) -> None:
+        """Take in what the file archives for its own proof."""
+        try:
+            store = DocumentSecurityStore.read_dss(reader)
+            found = list(store.load_certs())[:ITEMS_MAX]
+            crls = [_container(reference, DecodePurpose.CRL) for reference in store.crls[:ITEMS_MAX]]
+            ocsps = [_container(reference, DecodePurpose.OCSP_RESPONSE) for reference in store.ocsps[:ITEMS_MAX]]
+            answers = [one for response in ocsps for one in OCSPContainer.load_multi(response)]
+        except (NoDSSFoundError, PdfError, ValueError, KeyError, TypeError, AttributeError):
+            # Whatever cannot be read proves nothing, and takes nothing away.
+            return
+        self._certificates += found
+        self._crls += [CRLContainer(crl) for crl in crls]
+        self._ocsps += answers
+        self.archived = bool(crls or answers)
+
+    def is_agency(self, anchor: x509.Certificate | None, organisation: str) -> bool:
+        """Tell whether a signer is an agency: under an authorities' root, with an organisation's number.
+
+        :param anchor: where the signer's path ends
+        :param organisation: the number in the signer's certificate
+        """
+        return anchor is not None and bool(organisation) and anchor.sha256 in self._agencies
+
+    def build(self, signer_info, past: bool = False, weak_digest: bool = False) -> SignatureValidationSpec:
+        """Return pyHanko's form of the rules for one signature.
+
+        :param signer_info: of the signature, which may carry its own revocation data
+        :param past: for a moment gone by, of which later revocation lists tell too
+        :param weak_digest: judge the integrity of a signature that will not count anyway
+        """
+        crls, ocsps = _carried(signer_info)
+        return SignatureValidationSpec(
+            cert_validation_policy=self._signers_then if past else self._signers,
+            ts_cert_validation_policy=self._timestamps,
+            local_knowledge=LocalKnowledge(
+                known_certs=self._certificates, known_crls=self._crls + crls, known_ocsps=self._ocsps + ocsps
+            ),
+            revinfo_gathering_policy=RevocationInfoGatheringSpec(
+                online_fetching_rule=RevinfoOnlineFetchingRule.LOCAL_ONLY,
+                certificate_fetching_rule=CertificateFetchingRule.NEVER_FETCH,
+            ),
+            key_usage_settings=KeyUsageConstraints(key_usage={"non_repudiation"}),
+            signature_algorithm_policy=CMSAlgorithmUsagePolicy.lift_policy(AcceptAllAlgorithms())
+            if weak_digest
+            else None,
+        )
+
+
+def _policy(anchors: list[x509.Certificate], retroactive: bool = False) -> CertValidationPolicySpec:
+    return CertValidationPolicySpec(
+        # The list is always given: without one the machine's own TLS roots would be trusted.
+        trust_manager=SimpleTrustManager.build(trust_roots=anchors),
+        revinfo_policy=CertRevTrustPolicy(REQUIRE_REVINFO, retroactive_revinfo=retroactive),
+    )
+
+
+def _container(reference, purpose: DecodePurpose):
+    data = reference.get_object().read_data(purpose)
+    kind = asn1_crl.CertificateList if purpose is DecodePurpose.CRL else asn1_ocsp.OCSPResponse
+    return kind.load(data)
+
+
+def _carried(signer_info) -> tuple[list[CRLContainer], list[OCSPContainer]]:
+    """Return the revocation data in a signature's own attribute, as Adobe's products write it."""
+    try:
+        archive = find_unique_cms_attribute(signer_info["signed_attrs"], "adobe_revocation_info_archival")
+        crls = [CRLContainer(crl) for crl in archive["crl"]][:ITEMS_MAX]
+        return crls, [one for response in archive["ocsp"] for one in OCSPContainer.load_multi(response)][:ITEMS_MAX]
+    except (MultivaluedAttributeError, NonexistentAttributeError, ValueError, KeyError, TypeError):
+        return [], []

@@ -1,0 +1,105 @@
+# Part of the DVC suite. See LICENSE file for full copyright and licensing details.
+
+from odoo.fields import Command
+from odoo.tests import tagged
+
+from .common import FEE, WalletCommon
+
+
+@tagged("post_install", "-at_install")
+class TestFee(WalletCommon):
+    def _lines(self, dossier):
+        return [(line["code"], line["amount"]) for line in dossier._fee_lines()]
+
+    def test_fees_of_the_catalogue(self):
+        def fees(code):
+            [found] = self.env["dvc.procedure"].with_user(self.integrator).search_catalogue(code)
+            return [fee["amount"] for fee in found["fees"]]
+
+        self.assertEqual(fees("2.000635"), [8000])
+        self.assertEqual(fees("1.001193"), [])
+        self.assertEqual(fees("2.000815"), [2000])
+        self.assertEqual(fees("1.004873"), [10_000])
+
+    def test_submission_tells_the_fee(self):
+        answer = self._as(self.integrator).submit(**self._arguments(copies=3))
+        self.assertEqual(answer["fee_due"], 3 * FEE)
+
+    def test_free_of_charge(self):
+        self.fee.active = False
+        dossier = self._submit()
+        self.assertEqual(dossier._fee_due(), 0)
+        self.assertEqual(dossier.with_user(self.officer).receive()["state"], "received")
+
+    def test_an_agencys_own_fee_replaces_the_general_one(self):
+        self.fee.copy({"company_id": self.other_agency.id, "amount": 5000})
+        self.fee.copy({"code": "PHI_HAI", "kind": "fixed", "amount": 1000})
+        self.assertEqual(self._lines(self._submit()), [("PHI_THU", FEE), ("PHI_HAI", 1000)])
+        other = self._submit(agency_code=self.other_agency.dvc_agency_code)
+        self.assertEqual(dict(self._lines(other)), {"PHI_THU": 5000, "PHI_HAI": 1000})
+
+    def test_the_day_of_the_submission_counts(self):
+        self.fee.valid_to = "2026-03-09"
+        self.fee.copy({"valid_from": "2026-03-10", "valid_to": False, "amount": 9000})
+        dossier = self._submit()
+        self.assertEqual(self._lines(dossier), [("PHI_THU", FEE)])
+        # 23:00 in Vietnam on the 9th, 16:00 UTC; 00:30 on the 10th, 17:30 UTC.
+        dossier._in_flow().submitted_at = "2026-03-09 16:00:00"
+        self.assertEqual(self._lines(dossier), [("PHI_THU", FEE)])
+        dossier._in_flow().submitted_at = "2026-03-09 17:30:00"
+        self.assertEqual(self._lines(dossier), [("PHI_THU", 9000)])
+
+    def test_a_newer_fee_ends_the_older_one(self):
+        self.fee.copy({"valid_from": "2026-01-01", "amount": 9000})
+        self.assertEqual(self._lines(self._submit()), [("PHI_THU", 9000)])
+
+    def test_pages_are_fixed_at_the_reception(self):
+        self.fee.write({"kind": "per_page", "amount": 2000, "first_pages": 2, "next_amount": 1000, "cap": 200_000})
+        dossier = self._submit(copies=3)
+        dossier.with_user(self.officer).fee_pages = 5
+        self.assertEqual(dossier._fee_due(), 21_000)
+        self.assertEqual(dossier.fee_total, 21_000)
+        self.assertEqual(dossier.fee_explanation, "Phí thử nghiệm: 3 bản × (2 trang × 2.000 đ + 3 trang × 1.000 đ)")
+        dossier.with_user(self.officer).receive()
+        with self._refused("wallet.fee_fixed"):
+            dossier.with_user(self.officer).fee_pages = 1
+
+    def test_fee_after_reception(self):
+        self.procedure.fee_after = True
+        dossier = self._submit()
+        self.assertEqual(dossier.with_user(self.officer).receive()["state"], "received")
+        self.assertEqual(dossier._fee_due(), FEE)
+        self.assertEqual([blocker.code for blocker in dossier._release_blockers()], ["wallet.fee_unpaid"])
+        self._top_up()
+        answer = self._wallets().pay(dossier.id, "k")
+        self.assertEqual((answer["state"], dossier._fee_due()), ("received", 0))
+        self.assertFalse(dossier._release_blockers())
+
+    def test_nothing_is_due_for_a_closed_dossier(self):
+        for state in ("refused", "withdrawn", "stopped"):
+            with self.subTest(state):
+                self.assertEqual(self._in_state(state)._fee_due(), 0)
+
+    def test_a_refund_does_not_make_the_fee_due_again(self):
+        dossier, answer = self._paid()
+        self._wallets(self.accountant).refund(answer["transfer"], FEE, "Miễn phí", "r")
+        self.assertEqual(dossier._fee_due(), 0)
+
+    def test_board_asks_as_often_for_many_as_for_few(self):
+        dossiers = self.env["dvc.dossier"].browse()
+        for _ in range(6):
+            dossiers |= self._due()
+        dossiers[:1].mapped("fee_due")
+        counts = []
+        for some in (dossiers[:2], dossiers):
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self.assertEqual(set(some.mapped("fee_due")), {FEE})
+            counts.append(self.env.cr.sql_log_count - before)
+        self.assertEqual(counts[0], counts[1])
+
+    def test_two_fees_begin_on_different_days(self):
+        with self.assertRaises(Exception), self.env.cr.savepoint():
+            self.fee.copy({}).flush_recordset()
+        self.procedure.fee_ids = [Command.create({"code": "X", "name": "X", "amount": 1})]
+        self.assertEqual(len(self.procedure.fee_ids), 2)
