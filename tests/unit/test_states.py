@@ -2,7 +2,7 @@
 
 import itertools
 
-from conftest import load
+from conftest import ADDONS, load
 
 states = load("dvc_dossier", "domain/states.py")
 
@@ -43,3 +43,9 @@ def test_the_picture_shows_every_move():
     assert picture[0] == "stateDiagram-v2"
     for (source, target), verb in states.TRANSITIONS.items():
         assert f"    {source} --> {target}: {verb}" in picture
+
+
+def test_the_documents_show_this_picture():
+    page = (ADDONS.parent / "docs" / "architecture.md").read_text()
+    shown = page.partition("<!-- states:begin -->")[2].partition("<!-- states:end -->")[0]
+    assert shown.strip() == f"```mermaid\n{states.mermaid()}\n```"

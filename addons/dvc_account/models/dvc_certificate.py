@@ -45,6 +45,7 @@ class DvcCertificate(models.Model):
             [
                 ("user_id", "=", user.id),
                 ("company_id", "=", company.id),
+                ("active", "=", True),
                 ("key_reference", "!=", False),
                 ("valid_from", "<=", now),
                 ("valid_to", ">", now),

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import os
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from ..exceptions import Refusal
 from ..signing import verdicts
 from ..signing.file_kind import SIZE_MAX, FileRefused, inspect_file
 from ..signing.sign import KeyFile, local_timestamper, sign_pdf
+from ..signing.stamp import Mark
 from ..signing.worker import WORKER
 from .dvc_certificate import FOLDER_VARIABLE
 
@@ -30,14 +32,16 @@ class DvcSignature(models.AbstractModel):
     @api.model
     @contract("integrator", "officer", "specialist", "leader", "manager")
     def verify(self, content: Content, filename: str | None = None) -> dict:
-        """Verify the signatures of a file, offline, against the trust anchors.
+        """Verify the signatures of a file, offline, against the trust anchors; the check is kept as evidence.
 
         :param content: base64
+        :param filename: kept with the evidence
         :return: ``{verdict, sha256, signatures: [{signer, citizen_id_masked, tax_id, issuer, serial, signed_at,
             timestamped, level, intact, covers_whole_file, trusted, revoked, verdict, detail}]}``
         :raise Refusal: file.too_large (20 MB), input.invalid
         """
-        return self._verify(self._decode(content), filename or "")
+        answer, _check = self._check(self._decode(content), filename or "")
+        return answer
 
     @api.model
     def _decode(self, content: str) -> bytes:
@@ -46,11 +50,10 @@ class DvcSignature(models.AbstractModel):
         :raise Refusal: input.invalid, file.too_large
         """
         try:
-            data = base64.b64decode(content.encode("ascii"), validate=False)
+            # Line breaks belong to base64 as mail programs write it; nothing else does.
+            data = base64.b64decode("".join(content.split()).encode("ascii"), validate=True)
         except (UnicodeEncodeError, binascii.Error):
             raise Refusal("input.invalid", self.env._("The content is not base64.")) from None
-        if content and not data:
-            raise Refusal("input.invalid", self.env._("The content is not base64."))
         if len(data) > SIZE_MAX:
             raise Refusal("file.too_large", self.env._("A file has at most 20 MB."))
         return data
@@ -71,6 +74,12 @@ class DvcSignature(models.AbstractModel):
         :param record: what the file belongs to
         :return: ``(verdict, dvc.signature.check record)``
         """
+        answer, check_sudo = self._check(data, filename, record)
+        return answer["verdict"], check_sudo
+
+    @api.model
+    def _check(self, data: bytes, filename: str, record=None):
+        """Return the verifier's answer and the evidence of it."""
         answer = self._verify(data, filename)
         # Evidence is written by checks only, whoever's file it is.
         check_sudo = self.env["dvc.signature.check"].sudo().create(
@@ -87,7 +96,7 @@ class DvcSignature(models.AbstractModel):
                 }
             ]
         )
-        return answer["verdict"], check_sudo
+        return answer, check_sudo
 
     @api.model
     def _intake(self, content: str, filename: str) -> tuple[bytes, str, str]:
@@ -111,15 +120,34 @@ class DvcSignature(models.AbstractModel):
 
     @api.model
     def _sign_pdf(self, data: bytes, certificate, reason: str, location: str = "", box=None) -> bytes:
-        """Sign a PDF with a certificate's key; with a time stamp where an authority for it is at hand.
+        """Sign a PDF with a certificate's key, visibly on its last page.
 
+        With a time stamp and archived proof (B-LT) where an authority for it is at hand.
+
+        :param data: the PDF
+        :param certificate: the signer's dvc.certificate
+        :param reason: kept in the signature
+        :param location: kept in the signature
+        :param box: of the visible mark, in points; none: at the right of the page's foot
         :raise Refusal: signature.no_key, signature.failed
         """
-        path = certificate._key_path()
+        # The signer's own certificate, found for them; its holder and agency are printed beside the signature.
+        certificate_sudo = certificate.sudo()
+        path = certificate_sudo._key_path()
         password = path.parent / PASSWORD_FILE
-        stamp = Path(os.environ.get(FOLDER_VARIABLE, "")) / TIMESTAMP_KEY
-        timestamper = local_timestamper(KeyFile(stamp, password)) if certificate.is_sandbox and stamp.is_file() else None
+        stamp_key = Path(os.environ.get(FOLDER_VARIABLE, "")) / TIMESTAMP_KEY
+        local = certificate_sudo.is_sandbox and stamp_key.is_file()
+        company = certificate_sudo.company_id
         try:
-            return sign_pdf(data, KeyFile(path, password), reason, location, timestamper, box)
+            return sign_pdf(
+                data,
+                KeyFile(path, password),
+                reason,
+                location,
+                local_timestamper(KeyFile(stamp_key, password)) if local else None,
+                box,
+                Mark(certificate_sudo.user_id.name or company.name or "", company.name or "", datetime.now(UTC)),
+                self.env["dvc.trust.anchor"]._store(),
+            )
         except Exception as error:  # what the library cannot sign is told plainly, without its internals
             raise Refusal("signature.failed", self.env._("The file could not be signed.")) from error

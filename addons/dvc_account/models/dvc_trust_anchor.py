@@ -11,6 +11,7 @@ from cryptography import x509 as cryptography_x509
 from odoo import api, fields, models
 
 from ..exceptions import Refusal
+from ..signing.specification import revocation_lists
 from ..signing.trust import Trust
 from .dvc_certificate import FOLDER_VARIABLE
 
@@ -36,7 +37,7 @@ class DvcTrustAnchor(models.Model):
     crl = fields.Binary(string="Revocation list", attachment=True)
     active = fields.Boolean(default=True, tracking=True)
     subject = fields.Char(compute="_compute_facts", store=True, precompute=True)
-    fingerprint = fields.Char(string="SHA-256", compute="_compute_facts", store=True, precompute=True)
+    fingerprint = fields.Char(string="SHA-256", compute="_compute_facts", store=True, precompute=True, tracking=True)
     valid_from = fields.Datetime(compute="_compute_facts", store=True, precompute=True)
     valid_to = fields.Datetime(compute="_compute_facts", store=True, precompute=True)
 
@@ -54,6 +55,12 @@ class DvcTrustAnchor(models.Model):
             anchor.valid_from = certificate.not_valid_before_utc.replace(tzinfo=None)
             anchor.valid_to = certificate.not_valid_after_utc.replace(tzinfo=None)
 
+    @api.constrains("crl")
+    def _check_crl(self):
+        for anchor in self.filtered("crl"):
+            if not revocation_lists([base64.b64decode(anchor.crl)]):
+                raise Refusal("input.invalid", self.env._("This is not a revocation list in PEM or DER."))
+
     def _der(self) -> bytes:
         text = (self.certificate or "").strip().encode()
         if pem.detect(text):
@@ -67,7 +74,8 @@ class DvcTrustAnchor(models.Model):
         lists = {"citizen": "citizens", "authority": "authorities", "timestamp": "timestamps", "any": "anchors"}
         trust = Trust()
         # Everybody's files are checked against the one store.
-        for anchor_sudo in self.sudo().search([]):
+        # An archived anchor is trusted by nobody, whatever context a caller sends.
+        for anchor_sudo in self.sudo().search([("active", "=", True)]):
             name = "intermediates" if anchor_sudo.is_intermediate else lists[anchor_sudo.purpose]
             getattr(trust, name).append(anchor_sudo._der())
             if anchor_sudo.crl:

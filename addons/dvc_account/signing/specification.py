@@ -1,6 +1,8 @@
 # Part of the DVC suite. See LICENSE file for full copyright and licensing details.
 """What pyHanko is told to trust and to demand: local data only, revocation always known."""
 
+import contextlib
+
 from asn1crypto import crl as asn1_crl
 from asn1crypto import ocsp as asn1_ocsp
 from asn1crypto import pem, x509
@@ -40,6 +42,20 @@ def certificates(items: list[bytes]) -> list[x509.Certificate]:
     return [x509.Certificate.load(_der(item)) for item in items]
 
 
+def revocation_lists(items: list[bytes]) -> list[asn1_crl.CertificateList]:
+    """Return parsed revocation lists; one that cannot be read says nothing, and hinders no check.
+
+    :param items: each in DER or PEM
+    """
+    lists = []
+    for item in items:
+        with contextlib.suppress(ValueError, TypeError):
+            found = asn1_crl.CertificateList.load(_der(item), strict=True)
+            if found["tbs_cert_list"]["this_update"].native:
+                lists.append(found)
+    return lists
+
+
 class Specification:
     """The rules of one file's check; the file's own evidence counts as knowledge, never as trust."""
 
@@ -50,7 +66,7 @@ class Specification:
         self._signers, self._signers_then = _policy(signers), _policy(signers, retroactive=True)
         self._timestamps = _policy(any_purpose + certificates(trust.timestamps))
         self._certificates = certificates(trust.intermediates)
-        self._crls = [CRLContainer(asn1_crl.CertificateList.load(_der(item))) for item in trust.crls]
+        self._crls = [CRLContainer(found) for found in revocation_lists(trust.crls)]
         self._ocsps: list[OCSPContainer] = []
         self.archived = False
         self._read_store(reader)

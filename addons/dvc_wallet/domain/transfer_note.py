@@ -24,7 +24,5 @@ def note_for(account_id: int) -> str:
 
 def account_in(note: str) -> int | None:
     """Return the account that a note names; None where it names none, or several."""
-    found = {
-        int(number) for number, digits in PATTERN.findall(note or "") if digits == _check_digits(number)
-    }
+    found = {int(number) for number, digits in PATTERN.findall(note or "") if digits == _check_digits(number)}
     return found.pop() if len(found) == 1 else None

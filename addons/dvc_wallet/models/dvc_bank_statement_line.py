@@ -67,7 +67,9 @@ class DvcBankStatementLine(models.Model):
         """Top up the wallets of the accounts that were chosen."""
         for line_sudo in self._as_accountant().filtered(lambda line: line.state == "unmatched"):
             if not line_sudo.account_id:
-                raise Refusal("account.unknown", self.env._("Choose whose wallet line %(ref)s tops up.", ref=line_sudo.bank_ref))
+                raise Refusal(
+                    "account.unknown", self.env._("Choose whose wallet line %(ref)s tops up.", ref=line_sudo.bank_ref)
+                )
             line_sudo._match()
         return True
 

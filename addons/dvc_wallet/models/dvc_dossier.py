@@ -43,7 +43,9 @@ class DvcDossier(models.Model):
             dossier.fee_due = dues[dossier.id]
 
     def _compute_receipt_count(self):
-        counts = dict(self.env["dvc.receipt"]._read_group([("dossier_id", "in", self.ids)], ["dossier_id"], ["__count"]))
+        counts = dict(
+            self.env["dvc.receipt"]._read_group([("dossier_id", "in", self.ids)], ["dossier_id"], ["__count"])
+        )
         for dossier in self:
             dossier.receipt_count = counts.get(dossier, 0)
 
@@ -61,7 +63,8 @@ class DvcDossier(models.Model):
             dossier_sudo.procedure_id, dossier_sudo.company_id, dossier_sudo._fee_day()
         )
         lines = [
-            fee_formula.compute(fee._rule(), max(dossier_sudo.copies, 1), max(dossier_sudo.fee_pages, 1)) for fee in fees
+            fee_formula.compute(fee._rule(), max(dossier_sudo.copies, 1), max(dossier_sudo.fee_pages, 1))
+            for fee in fees
         ]
         return super()._fee_lines() + [line.as_dict() for line in lines if line.amount]
 
@@ -110,7 +113,9 @@ class DvcDossier(models.Model):
     def _release_blockers(self):
         blockers = super()._release_blockers()
         if self.procedure_id.fee_after and self._fee_due():
-            blockers.append(Refusal("wallet.fee_unpaid", self.env._("The fee must be paid before the result is given.")))
+            blockers.append(
+                Refusal("wallet.fee_unpaid", self.env._("The fee must be paid before the result is given."))
+            )
         return blockers
 
     def action_open_receipts(self) -> dict:

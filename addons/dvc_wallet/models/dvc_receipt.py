@@ -141,13 +141,27 @@ class DvcReceipt(models.Model):
             try:
                 with self.env.cr.savepoint(flush=False):
                     # Waits for whoever is about to take this number: it is theirs, or free again.
-                    query = SQL("INSERT INTO dvc_receipt (%s, number) VALUES (%s, %s) RETURNING id", names, values, number)
+                    query = SQL(
+                        "INSERT INTO dvc_receipt (%s, number) VALUES (%s, %s) RETURNING id", names, values, number
+                    )
                     self.env.cr.execute(query, log_exceptions=False)
                     return self.env.cr.fetchone()[0]
             except psycopg2.errors.UniqueViolation as error:
                 if error.diag.constraint_name != "dvc_receipt_number_uniq":
                     raise
         raise ConcurrencyError("dvc_receipt_number_uniq")
+
+    @api.model
+    def _last_number(self, *book) -> int:
+        """Return the last number of a book that our snapshot knows."""
+        [(last,)] = self.env.execute_query(
+            SQL(
+                "SELECT COALESCE(max(number), 0) FROM dvc_receipt"
+                " WHERE company_id = %s AND template = %s AND symbol = %s AND year = %s",
+                *book,
+            )
+        )
+        return last
 
     def action_cancel(self) -> dict:
         """Open the dialog that asks for the reason of a cancellation."""
@@ -197,7 +211,13 @@ class DvcReceipt(models.Model):
                 place=company.dvc_place or "",
                 day=issued.date(),
                 code="|".join(
-                    (receipt_sudo.template, receipt_sudo.symbol, number, str(int(receipt_sudo.amount)), dossier.code or "")
+                    (
+                        receipt_sudo.template,
+                        receipt_sudo.symbol,
+                        number,
+                        str(int(receipt_sudo.amount)),
+                        dossier.code or "",
+                    )
                 ),
             ),
             template=receipt_sudo.template,

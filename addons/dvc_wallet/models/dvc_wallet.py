@@ -9,9 +9,7 @@ from odoo.addons.dvc_account.exceptions import Refusal
 
 _lt = LazyTranslate(__name__)
 
-constraint_refusal(
-    "dvc_wallet_never_below_zero", "wallet.insufficient", _lt("The wallet does not hold enough money.")
-)
+constraint_refusal("dvc_wallet_never_below_zero", "wallet.insufficient", _lt("The wallet does not hold enough money."))
 
 KINDS = [
     ("citizen", "Citizen"),
@@ -46,7 +44,9 @@ class DvcWallet(models.Model):
     currency_id = fields.Many2one(
         "res.currency", required=True, readonly=True, default=lambda self: self.env.ref("base.VND")
     )
-    posted = fields.Monetary(required=True, default=0.0, readonly=True, help="Sum of the entries of a citizen's wallet.")
+    posted = fields.Monetary(
+        required=True, default=0.0, readonly=True, help="Sum of the entries of a citizen's wallet."
+    )
     held = fields.Monetary(required=True, default=0.0, readonly=True, help="Set aside for submitted dossiers.")
     version = fields.Integer(required=True, default=0, readonly=True, help="Number of the last entry.")
     topped_month = fields.Char(readonly=True, help="Month of the top-ups counted, YYYY-MM in Vietnam's time.")
@@ -66,9 +66,7 @@ class DvcWallet(models.Model):
         "CHECK (kind <> 'citizen' OR (posted - held >= 0 AND held >= 0))",
         "The wallet does not hold enough money.",
     )
-    _whole = models.Constraint(
-        "CHECK (posted = trunc(posted) AND held = trunc(held))", "Wallets hold whole đồng."
-    )
+    _whole = models.Constraint("CHECK (posted = trunc(posted) AND held = trunc(held))", "Wallets hold whole đồng.")
     _owned = models.Constraint(
         "CHECK ((kind = 'citizen') = (account_id IS NOT NULL))", "A citizen's wallet belongs to an account."
     )
@@ -164,7 +162,8 @@ class DvcWallet(models.Model):
         # Two who open the same wallet at once: PostgreSQL fails the later one to serialise, and Odoo runs it again.
         rows = rows or self.env.execute_query(
             SQL(
-                "INSERT INTO dvc_wallet (kind, account_id, company_id, currency_id, posted, held, version, topped_amount)"
+                "INSERT INTO dvc_wallet"
+                " (kind, account_id, company_id, currency_id, posted, held, version, topped_amount)"
                 " VALUES (%s, %s, %s, %s, 0, 0, 0, 0) ON CONFLICT DO NOTHING RETURNING id",
                 kind,
                 owner,

@@ -140,8 +140,8 @@ class DvcWallet(models.Model):
     @api.model
     def _broken_rows(self):
         for check, model, query in CHECKS:
-            rows = self.env.execute_query(SQL("SELECT id FROM (%s) found (id) ORDER BY id LIMIT %s", SQL(query), BROKEN_MAX))
-            for (record_id,) in rows:
+            found = SQL("SELECT id FROM (%s) found (id) ORDER BY id LIMIT %s", SQL(query), BROKEN_MAX)
+            for (record_id,) in self.env.execute_query(found):
                 yield {"check": check, "model": model, "id": record_id, "detail": ""}
 
     @api.model

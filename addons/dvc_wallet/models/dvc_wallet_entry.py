@@ -40,9 +40,7 @@ class DvcWalletEntry(models.Model):
     reference = fields.Char(related="transfer_id.reference")
     company_id = fields.Many2one(related="transfer_id.company_id", string="Agency")
 
-    _amount_whole = models.Constraint(
-        "CHECK (amount <> 0 AND amount = trunc(amount))", "An entry moves whole đồng."
-    )
+    _amount_whole = models.Constraint("CHECK (amount <> 0 AND amount = trunc(amount))", "An entry moves whole đồng.")
     _wallet_idx = models.Index("(wallet_id, at, id)")
     _version_uniq = models.UniqueIndex(
         "(wallet_id, version) WHERE version IS NOT NULL", "This wallet has an entry of this number."

@@ -93,9 +93,7 @@ class DvcWalletTransfer(models.Model):
     _part_uniq = models.UniqueIndex(
         "(reversal_of_id, part) WHERE reversal_of_id IS NOT NULL", "This refund was posted already."
     )
-    _amount_whole = models.Constraint(
-        "CHECK (amount > 0 AND amount = trunc(amount))", "A transfer moves whole đồng."
-    )
+    _amount_whole = models.Constraint("CHECK (amount > 0 AND amount = trunc(amount))", "A transfer moves whole đồng.")
     _gives_back = models.Constraint(
         "CHECK ((kind IN ('refund', 'reversal')) = (reversal_of_id IS NOT NULL AND part > 0))",
         "A refund names the payment that it gives back.",

@@ -10,5 +10,5 @@ class ResCompany(models.Model):
 
     dvc_receipt_template = fields.Char(string="Receipt template", default="EBL01")
     dvc_receipt_series = fields.Char(
-        string="Receipt series", default="TAA", help="Three letters that follow the year in the symbol, e.g. TAA in 26TAA."
+        string="Receipt series", default="TAA", help="Three letters after the year in the symbol, e.g. TAA in 26TAA."
     )

@@ -12,8 +12,10 @@ from .common import WalletCommon
 class TestBankStatement(WalletCommon):
     def _import(self, *rows, user=None):
         text = "ref,date,amount,note\n" + "".join(f"{row}\n" for row in rows)
-        statement = self.env["dvc.bank.statement"].with_user(self.accountant).create(
-            {"name": "Sổ phụ", "file": base64.b64encode(text.encode()), "filename": "s.csv"}
+        statement = (
+            self.env["dvc.bank.statement"]
+            .with_user(self.accountant)
+            .create({"name": "Sổ phụ", "file": base64.b64encode(text.encode()), "filename": "s.csv"})
         )
         statement.with_user(user or self.accountant).action_import()
         return statement.line_ids

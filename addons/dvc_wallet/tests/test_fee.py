@@ -1,7 +1,10 @@
 # Part of the DVC suite. See LICENSE file for full copyright and licensing details.
 
+import psycopg2
+
 from odoo.fields import Command
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from .common import FEE, WalletCommon
 
@@ -98,8 +101,8 @@ class TestFee(WalletCommon):
             counts.append(self.env.cr.sql_log_count - before)
         self.assertEqual(counts[0], counts[1])
 
-    def test_two_fees_begin_on_different_days(self):
-        with self.assertRaises(Exception), self.env.cr.savepoint():
-            self.fee.copy({}).flush_recordset()
+    def test_one_fee_of_a_code_begins_on_a_day(self):
+        with self.assertRaises(psycopg2.errors.UniqueViolation), mute_logger("odoo.sql_db"), self.env.cr.savepoint():
+            self.fee.copy({"name": "Phí lặp"}).flush_recordset()
         self.procedure.fee_ids = [Command.create({"code": "X", "name": "X", "amount": 1})]
         self.assertEqual(len(self.procedure.fee_ids), 2)

@@ -22,6 +22,9 @@ class TestLedger(WalletCommon):
         self.env["dvc.wallet.seal"]._cron_seal()
         self.wallet = self.citizen.wallet_ids
         self.env.flush_all()
+        # What was posted so far is checked, as a commit would.
+        self.env.cr.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        self.env.cr.execute("SET CONSTRAINTS ALL DEFERRED")
 
     def _sql(self, query, *params):
         with mute_logger("odoo.sql_db"), self.env.cr.savepoint(flush=False):

@@ -215,7 +215,7 @@ class TestWalletApi(WalletCommon):
     def test_hold_expires(self):
         self._top_up(FEE)
         dossier = self._submit(pay_from_wallet=True)
-        with freeze_time("2026-04-20 02:00:00"), self.enter_registry_test_mode():
+        with freeze_time("2026-04-20 02:00:00"):
             self.env.ref("dvc_wallet.ir_cron_expire_holds").method_direct_trigger()
         self.assertEqual((dossier.hold_ids.state, self._balance()["held"]), ("expired", 0))
         self.assertEqual(dossier.with_user(self.officer).receive()["state"], "payment")
