@@ -93,9 +93,7 @@ class Browser:
 
     def size(self, screen: tuple[int, int, bool]) -> None:
         width, height, mobile = screen
-        self.send(
-            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=mobile
-        )
+        self.send("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=mobile)
 
     def close(self) -> None:
         self.process.terminate()

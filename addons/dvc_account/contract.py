@@ -63,7 +63,8 @@ def has_role(env, *roles: str) -> bool:
 def invalid_input(env, error: arguments.InvalidArgument) -> Refusal:
     """Return the ``input.invalid`` refusal for a wrong argument."""
     # A lazy term takes its arguments when it is made, so the name goes in after translating.
-    return Refusal("input.invalid", env._(_PROBLEMS[error.problem]) % {"name": error.name})
+    text = env._(_PROBLEMS[error.problem])
+    return Refusal("input.invalid", text % {"name": error.name})
 
 
 @contextlib.contextmanager

@@ -1,10 +1,10 @@
 # Part of the DVC suite. See LICENSE file for full copyright and licensing details.
 
+from access_matrix import MATRIX
+
 from odoo.tests import TransactionCase, new_test_user, tagged
 
 from odoo.addons.dvc_account.contract import ROLES
-
-from access_matrix import MATRIX
 
 OPERATIONS = {"r": "read", "w": "write", "c": "create", "u": "unlink"}
 

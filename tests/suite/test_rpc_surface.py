@@ -2,9 +2,9 @@
 
 import inspect
 
-from odoo.tests import TransactionCase, tagged
-
 from rpc_surface import CONTRACT, OTHERS
+
+from odoo.tests import TransactionCase, tagged
 
 # What Odoo's own base class declares public, and we override.
 ORM_HOOKS = set(dir(type("Base", (), {}))) | {

@@ -1,5 +1,6 @@
 # Part of the DVC suite. See LICENSE file for full copyright and licensing details.
 
+import contextlib
 import datetime
 
 from odoo import api, fields, models
@@ -221,16 +222,11 @@ class DvcAccount(models.Model):
     def _domains_of_personal_value(self, text: str) -> list:
         """Return domains that find an account by a whole number typed into a search box."""
         domains = []
-        with_today = self._today()
-        try:
-            number = citizen_ids.parse(text, with_today).number
+        with contextlib.suppress(citizen_ids.InvalidCitizenId):
+            number = citizen_ids.parse(text, self._today()).number
             domains.append(Domain("id", "in", self._ids_by_hash("citizen_id_hash", self._citizen_hash(number))))
-        except citizen_ids.InvalidCitizenId:
-            pass
-        try:
+        with contextlib.suppress(phones.InvalidPhone):
             domains.append(Domain("id", "in", self._ids_by_hash("phone_hash", self._phone_hash(phones.to_e164(text)))))
-        except phones.InvalidPhone:
-            pass
         return domains
 
     @api.model

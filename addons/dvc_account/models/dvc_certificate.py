@@ -79,7 +79,9 @@ class DvcCertificate(models.Model):
                 path = Path(folder) / f"{kind}_{agency.dvc_agency_code}.pem"
                 if path.is_file():
                     holder = leaders.filtered(lambda user, agency=agency: agency in user.company_ids)[:1]
-                    values.append(self._sandbox_values(path, kind, agency, holder if kind == "leader" else holder.browse()))
+                    values.append(
+                        self._sandbox_values(path, kind, agency, holder if kind == "leader" else holder.browse())
+                    )
         self.create(values)
 
     @api.model

@@ -24,6 +24,7 @@ class DvcGuarded(models.AbstractModel):
         defaults = {f"default_{name}" for name in self._guarded_fields} & set(self.env.context)
         if defaults:
             clean = {key: value for key, value in self.env.context.items() if key not in defaults}
+            # pylint: disable=context-overridden  # keys are taken out, which keywords cannot
             return super(DvcGuarded, self.with_context(clean)).create(vals_list)
         return super().create(vals_list)
 

@@ -82,19 +82,23 @@ class DvcSignature(models.AbstractModel):
         """Return the verifier's answer and the evidence of it."""
         answer = self._verify(data, filename)
         # Evidence is written by checks only, whoever's file it is.
-        check_sudo = self.env["dvc.signature.check"].sudo().create(
-            [
-                {
-                    "user_id": self.env.uid,
-                    "filename": filename,
-                    "sha256": answer["sha256"],
-                    "verdict": answer["verdict"],
-                    "signatures": answer["signatures"],
-                    "software": f"pyHanko {version('pyHanko')}",
-                    "res_model": record._name if record else False,
-                    "res_id": record.id if record else False,
-                }
-            ]
+        check_sudo = (
+            self.env["dvc.signature.check"]
+            .sudo()
+            .create(
+                [
+                    {
+                        "user_id": self.env.uid,
+                        "filename": filename,
+                        "sha256": answer["sha256"],
+                        "verdict": answer["verdict"],
+                        "signatures": answer["signatures"],
+                        "software": f"pyHanko {version('pyHanko')}",
+                        "res_model": record._name if record else False,
+                        "res_id": record.id if record else False,
+                    }
+                ]
+            )
         )
         return answer, check_sudo
 

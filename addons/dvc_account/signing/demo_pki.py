@@ -131,7 +131,7 @@ class Folder:
     def __init__(self, path: Path, password: bytes):
         self.path, self.password = path, password
 
-    def write(self, name: str, data: bytes) -> None:
+    def keep(self, name: str, data: bytes) -> None:
         part = self.path / f".{name}.{os.getpid()}"
         handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(handle, "wb") as sink:
@@ -139,8 +139,8 @@ class Folder:
         os.replace(part, self.path / name)
 
     def authority(self, authority: Authority) -> None:
-        self.write(f"{authority.label}.pem", authority.certificate.public_bytes(serialization.Encoding.PEM))
-        self.write(f"{authority.label}.crl", authority.crl())
+        self.keep(f"{authority.label}.pem", authority.certificate.public_bytes(serialization.Encoding.PEM))
+        self.keep(f"{authority.label}.crl", authority.crl())
 
     def person(self, label: str, name: x509.Name, issuer: Authority, **options) -> x509.Certificate:
         """Make a key and its certificate, and keep them as PKCS#12."""
@@ -153,8 +153,8 @@ class Folder:
             [issuer.certificate],
             serialization.BestAvailableEncryption(self.password),
         )
-        self.write(f"{label}.p12", bundle)
-        self.write(f"{label}.pem", certificate.public_bytes(serialization.Encoding.PEM))
+        self.keep(f"{label}.p12", bundle)
+        self.keep(f"{label}.pem", certificate.public_bytes(serialization.Encoding.PEM))
         return certificate
 
 
@@ -175,11 +175,11 @@ def make(folder: Path, now: datetime.datetime | None = None) -> bool:
         (folder / "made").unlink(missing_ok=True)
         start = now.replace(microsecond=0) - BACKDATED
         target = Folder(folder, secrets.token_urlsafe(24).encode())
-        target.write("password", target.password)
+        target.keep("password", target.password)
         _make_citizens(target, start, now)
         _make_agencies(target, start)
         _make_time_stamps(target, start)
-        target.write("made", f"{VERSION} {start.isoformat()}".encode())
+        target.keep("made", f"{VERSION} {start.isoformat()}".encode())
     return True
 
 

@@ -1,6 +1,7 @@
 # Part of the DVC suite. See LICENSE file for full copyright and licensing details.
 """Verify the signatures of a file, offline, against given anchors; bytes in, a plain dictionary out."""
 
+import contextlib
 import asyncio
 import hashlib
 import io
@@ -109,12 +110,10 @@ def _open(data: bytes) -> tuple[PdfFileReader, list]:
 
     :raise Unreadable: encrypted
     """
-    try:
+    with contextlib.suppress(PdfReadError):
         reader = PdfFileReader(io.BytesIO(data))
         if not reader.xrefs.hybrid_xrefs_present:
             return reader, _fields(reader)
-    except PdfReadError:
-        pass
     # Word's "save as PDF" writes hybrid references, which only the lenient reader takes.
     reader = PdfFileReader(io.BytesIO(data), strict=False)
     return reader, _fields(reader)

@@ -12,7 +12,7 @@ from .common import DvcCommon
 
 class TestAccountApi(DvcCommon):
     def as_user(self, account, user):
-        return account.with_user(user).with_context({})
+        return account.with_user(user).with_context({})  # pylint: disable=context-overridden
 
     def register(self, *args, **kwargs):
         return self.env["dvc.account"].with_user(self.integrator).register(*args, **kwargs)

@@ -1,5 +1,6 @@
 # Part of the DVC suite. See LICENSE file for full copyright and licensing details.
 
+import contextlib
 import json
 
 import psycopg2
@@ -78,9 +79,7 @@ class TestJournal(DvcCommon):
 
     def test_survives_a_refusal(self):
         before = self.env["dvc.journal"].search_count([("event", "=", "test.refused")])
-        try:
+        with contextlib.suppress(Refusal):
             self.env["dvc.journal"]._log("test.refused", own_transaction=True)
             raise Refusal("test.code", "x")
-        except Refusal:
-            pass
         self.assertEqual(self.env["dvc.journal"].search_count([("event", "=", "test.refused")]), before + 1)

@@ -99,9 +99,7 @@ class DvcPortal(CustomerPortal):
         response.headers["Cache-Control"] = "no-store"
         return response
 
-    @http.route(
-        ["/my/dossiers", "/my/dossiers/page/<int:page>"], type="http", auth="user", website=True, readonly=True
-    )
+    @http.route(["/my/dossiers", "/my/dossiers/page/<int:page>"], type="http", auth="user", website=True, readonly=True)
     def dvc_my_dossiers(self, page=1, filterby="all", search="", **_kwargs):
         """List the citizen's dossiers."""
         if not self._dvc_account():

@@ -41,7 +41,7 @@ class DvcDemo(models.AbstractModel):
     @api.model
     def _load_units(self) -> None:
         """Give the units of the demo agencies their procedures."""
-        procedures = self.env["dvc.procedure"].search([])
+        procedures = self.env["dvc.procedure"].search([("category_id", "!=", False)])
         for agency, _ward, _count in AGENCIES:
             for unit, codes in FIELDS_OF_UNITS.items():
                 owned = procedures.filtered(lambda line, codes=codes: line.category_id.code in codes)
@@ -102,8 +102,10 @@ class DvcDemo(models.AbstractModel):
     def _make_accounts(self, persons, batch: int):
         """Return standardised accounts of fictitious persons."""
         accounts = self.env["dvc.account"].with_context(**QUIET)._in_flow()
-        partners = self.env["res.partner"].with_context(**QUIET).create(
-            [{"name": person.name, "lang": "vi_VN"} for person in persons]
+        partners = (
+            self.env["res.partner"]
+            .with_context(**QUIET)
+            .create([{"name": person.name, "lang": "vi_VN"} for person in persons])
         )
         made = accounts.create(
             [
@@ -132,8 +134,11 @@ class DvcDemo(models.AbstractModel):
         told.sort(key=lambda scene: scene.story.values.get("submitted_at") or fields.Datetime.now())
         self._number(company, told)
         stages = {stage.state: stage.id for stage in self.env["dvc.dossier.stage"].search([], order="sequence desc")}
-        dossiers = self.env["dvc.dossier"].with_context(**QUIET)._in_flow().create(
-            [{**scene.values(), "stage_id": stages.get(scene.story.state, False)} for scene in told]
+        dossiers = (
+            self.env["dvc.dossier"]
+            .with_context(**QUIET)
+            ._in_flow()
+            .create([{**scene.values(), "stage_id": stages.get(scene.story.state, False)} for scene in told])
         )
         for scene, dossier in zip(told, dossiers, strict=True):
             scene.dossier = dossier

@@ -13,8 +13,7 @@ GIVEN_MALE = (
     "Thắng Tuấn Vinh"
 ).split()
 GIVEN_FEMALE = (
-    "Anh Ánh Chi Diệp Duyên Giang Hà Hằng Hiền Hoa Hương Lan Linh Loan Mai Nga Nhi Nhung Oanh Quỳnh Thảo "
-    "Trang Vân Yến"
+    "Anh Ánh Chi Diệp Duyên Giang Hà Hằng Hiền Hoa Hương Lan Linh Loan Mai Nga Nhi Nhung Oanh Quỳnh Thảo Trang Vân Yến"
 ).split()
 STREETS = (
     "Tản Đà",

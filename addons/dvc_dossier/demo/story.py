@@ -128,9 +128,7 @@ class Story:
             {"component": component, "instruction": instruction, "user": user, "at": at, "answered_at": False}
         )
         source = self.state
-        self._move(
-            states.SUPPLEMENT, at, user, instruction, resume_state=source, guidance_round=len(self.rounds)
-        )
+        self._move(states.SUPPLEMENT, at, user, instruction, resume_state=source, guidance_round=len(self.rounds))
         if source == states.SUBMITTED:
             self._note_reception(at, user)
         return self

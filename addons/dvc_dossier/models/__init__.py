@@ -26,7 +26,6 @@ from . import dvc_paper_exception
 from . import dvc_procedure
 from . import dvc_procedure_category
 from . import dvc_procedure_component
-from . import dvc_register_export
 from . import dvc_unit
 from . import dvc_violation
 from . import res_company

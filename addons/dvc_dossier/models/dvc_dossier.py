@@ -32,7 +32,8 @@ class DvcDossier(models.Model):
     _guarded_fields = frozenset(
         """code state procedure_id company_id unit_id account_id partner_id applicant_name applicant_citizen_hash
         applicant_citizen_masked applicant_phone_masked channel delivery copies form_data client_ref client_fingerprint
-        client_answer submitted_by_id submitted_at receive_deadline received_at due_at done_at returned_at closed_at assignee_id
+        client_answer submitted_by_id submitted_at receive_deadline received_at due_at done_at returned_at closed_at
+        assignee_id
         resume_state stopped_at rule_set guidance_round postponed_at sla sla_deadline_at sla_risk_at sla_outcome
         receive_proof due_proof fee_due national_status""".split()
     )

@@ -18,8 +18,8 @@ class DvcDossierComponent(models.Model):
     _order = "dossier_id, sequence, version desc, id"
     _rec_name = "name"
     _guarded_fields = frozenset(
-        """dossier_id component_id code name filename attachment_id sha256 verdict check_id document_id version is_current
-        review""".split()
+        """dossier_id component_id code name filename attachment_id sha256 verdict check_id document_id version
+        is_current review""".split()
     )
 
     dossier_id = fields.Many2one("dvc.dossier", required=True, ondelete="cascade", index=True)

@@ -5,8 +5,8 @@ from odoo import api, fields, models
 from .dvc_dossier_component import VERDICTS
 
 
-class DvcDossierUpload(models.TransientModel):
-    """A file that a citizen has chosen on a page and not submitted yet: kept so that no error makes them choose it again."""
+class DvcDossierUpload(models.TransientModel):  # pylint: disable=no-wizard-in-models  # a page's store, no dialog
+    """A file chosen on a citizen's page and not submitted yet: kept, so that no error makes them choose it again."""
 
     _name = "dvc.dossier.upload"
     _description = "Chosen file"

@@ -13,7 +13,7 @@ class ResCompany(models.Model):
     dvc_risk_share = fields.Float(
         string="At risk below (%)",
         default=25.0,
-        help="A dossier is at risk once less than this share of its time is left."
+        help="A dossier is at risk once less than this share of its time is left.",
     )
     dvc_receive_hours = fields.Integer(string="Working hours to receive", default=1)
     dvc_supplement_days = fields.Integer(string="Working days to ask for a supplement", default=3)

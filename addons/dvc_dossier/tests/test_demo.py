@@ -71,9 +71,7 @@ class TestDemo(DvcCommon):
                 self.assertEqual(dossier.receive_proof, proof.as_dict())
             if dossier.due_at and not dossier.guidance_round and not dossier.postponed_at:
                 procedure = dossier.procedure_id
-                proof = deadline.due(
-                    clock, dossier.received_at, procedure.time_limit_value, procedure.time_limit_unit
-                )
+                proof = deadline.due(clock, dossier.received_at, procedure.time_limit_value, procedure.time_limit_unit)
                 self.assertEqual(dossier.due_proof, proof.as_dict())
                 self.assertEqual(dossier.due_at, proof.result)
             if dossier.state == states.PAYMENT:

@@ -121,9 +121,11 @@ class TestPapers(DvcCase, HttpCase):
         text = self.text(self.render("form_04", late))
         for part in (promised, paper.moment_words(late._local(new)), "Chờ xác minh", "xin lỗi"):
             self.assertIn(part, text)
-        names = self.env["ir.attachment"].search(
-            [("res_model", "=", "dvc.dossier"), ("res_id", "in", (dossier | refused | late).ids)]
-        ).mapped("name")
+        names = (
+            self.env["ir.attachment"]
+            .search([("res_model", "=", "dvc.dossier"), ("res_id", "in", (dossier | refused | late).ids)])
+            .mapped("name")
+        )
         for name in (f"{dossier.code}-02-1.pdf", f"{refused.code}-03.pdf", f"{late.code}-04.pdf"):
             self.assertIn(name, names)
 
@@ -181,6 +183,6 @@ class TestPapers(DvcCase, HttpCase):
                 const needless = asked.filter(({ url }) => url.includes("check_wkhtmltopdf"));
                 console.log(wanted.length === 1 && !needless.length ? "test successful" : JSON.stringify(asked));
             });
-        """ % (dossier.id, dossier.id)
+        """.replace("%s", str(dossier.id))
         ready = "odoo.isReady === true && !!odoo.__WOWL_DEBUG__?.root?.env?.services?.action"
         self.browser_js("/odoo?debug=1", code, ready, login=self.officer.login, timeout=90)

@@ -6,3 +6,4 @@ from . import dvc_dossier_guidance_request
 from . import dvc_dossier_intake
 from . import dvc_dossier_postponement
 from . import dvc_dossier_refusal
+from . import dvc_register_export

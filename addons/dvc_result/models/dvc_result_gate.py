@@ -112,9 +112,7 @@ class DvcResult(models.Model):
         if self.verdict != "unsigned":
             return content
         try:
-            return stamp.stamp(
-                content, self.code, paper.QrCode(self.verify_url, stamp.SIDE), paper.register_fonts()
-            )
+            return stamp.stamp(content, self.code, paper.QrCode(self.verify_url, stamp.SIDE), paper.register_fonts())
         except stamp.NotStamped:
             _logger.info("Result %s is signed without its QR code", self.id)
             return content

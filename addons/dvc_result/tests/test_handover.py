@@ -78,8 +78,7 @@ class TestHandover(ResultCase, TransactionCase):
         self.env.invalidate_all()
         self.assertTrue(result.urgent_requested_at)
         asked = dossier.activity_ids.filtered(
-            lambda activity: activity.activity_type_id
-            == self.env.ref("dvc_result.mail_activity_type_urgent_signing")
+            lambda activity: activity.activity_type_id == self.env.ref("dvc_result.mail_activity_type_urgent_signing")
         )
         self.assertEqual(asked.user_id, self.specialist | self.leader)
         self.assertEqual(len(asked), 2)
@@ -133,7 +132,7 @@ class TestHandover(ResultCase, TransactionCase):
         dossier = self.dossier()
         self.signed(dossier)
         action = dossier.with_user(self.officer).action_hand_over_result()
-        dialogs = self.env["dvc.result.hand.over"].with_user(self.officer).with_context(action["context"])
+        dialogs = self.env["dvc.result.hand.over"].with_user(self.officer).with_context(**action["context"])
         with Form(dialogs) as form:
             form.recipient_citizen_id = self.CITIZEN_FACTS["citizen_id"]
             with form.paper_ids.edit(0) as line:

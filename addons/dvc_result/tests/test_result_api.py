@@ -1,6 +1,5 @@
 # Part of the DVC suite. See LICENSE file for full copyright and licensing details.
 
-import base64
 import hashlib
 import io
 
@@ -30,10 +29,7 @@ class TestResultApi(ResultCase, TransactionCase):
 
     def test_publish_takes_pdf_files_only(self):
         dossier = self.dossier()
-        png = (
-            "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk"
-            "+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
-        )
+        png = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
         publish = self.env["dvc.result"].with_user(self.specialist).publish
         self.assertRefused("file.type", publish, dossier.id, png, filename="x.png")
         self.assertRefused("file.empty", publish, dossier.id, "", filename="x.pdf")

@@ -3,6 +3,7 @@
 from odoo import fields, models
 
 CHECK_ENTRY = """
+CREATE OR REPLACE FUNCTION dvc_wallet_check_entry() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     total numeric; received numeric; wanted numeric;
 BEGIN
@@ -15,6 +16,7 @@ BEGIN
     END IF;
     RETURN NULL;
 END
+$$
 """
 
 
@@ -48,11 +50,7 @@ class DvcWalletEntry(models.Model):
 
     def init(self):
         super().init()
-        self.env.cr.execute(
-            "CREATE OR REPLACE FUNCTION dvc_wallet_check_entry() RETURNS trigger LANGUAGE plpgsql AS $$"
-            + CHECK_ENTRY
-            + "$$"
-        )
+        self.env.cr.execute(CHECK_ENTRY)
         self.env.cr.execute("SELECT 1 FROM pg_trigger WHERE tgname = 'dvc_wallet_entry_balanced'")
         if not self.env.cr.rowcount:
             self.env.cr.execute(

@@ -19,9 +19,7 @@ class DvcRegisterExport(models.TransientModel):
     _name = "dvc.register.export"
     _description = "Register of dossiers"
 
-    company_id = fields.Many2one(
-        "res.company", string="Agency", required=True, default=lambda self: self.env.company
-    )
+    company_id = fields.Many2one("res.company", string="Agency", required=True, default=lambda self: self.env.company)
     date_from = fields.Date(required=True, default=lambda self: fields.Date.context_today(self).replace(day=1))
     date_to = fields.Date(required=True, default=fields.Date.context_today)
 
