@@ -24,6 +24,7 @@
         "wizard/dvc_dossier_assignment_views.xml",
         "wizard/dvc_dossier_closing_views.xml",
         "wizard/dvc_dossier_guidance_request_views.xml",
+        "wizard/dvc_dossier_intake_views.xml",
         "wizard/dvc_dossier_postponement_views.xml",
         "wizard/dvc_dossier_refusal_views.xml",
         "views/dvc_procedure_views.xml",
@@ -56,9 +57,6 @@
         "web.assets_frontend": [
             "dvc_dossier/static/src/interactions/**/*",
             "dvc_dossier/static/src/scss/dossier_portal.scss",
-        ],
-        "web.assets_tests": [
-            "dvc_dossier/static/tests/tours/**/*",
         ],
     },
 }

@@ -5,6 +5,7 @@ import asyncio
 import contextlib
 import io
 import itertools
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,11 @@ from pyhanko_certvalidator.errors import PathError
 from . import stamp
 from .specification import certificates, revocation_lists
 from .trust import Trust
+
+# Nothing is fetched on purpose: what is archived comes from the store, so each signing need not warn of it.
+logging.getLogger("pyhanko.sign.signers.pdf_signer").addFilter(
+    lambda record: "fetching is not allowed" not in record.getMessage()
+)
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
 # Part of the DVC suite. See LICENSE file for full copyright and licensing details.
 """Verify the signatures of a file, offline, against given anchors; bytes in, a plain dictionary out."""
 
-import contextlib
 import asyncio
+import contextlib
 import hashlib
 import io
 import zipfile

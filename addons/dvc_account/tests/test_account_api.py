@@ -111,7 +111,8 @@ class TestAccountApi(DvcCommon):
 
     def test_source_down_then_completed(self):
         account = self._registered("0914990077")
-        with patch.object(DvcIdentitySource, "_match", side_effect=SourceUnavailable("down")):
+        down = patch.object(DvcIdentitySource, "_match", side_effect=SourceUnavailable("down"))
+        with down, self.assertLogs("odoo.addons.dvc_account.models.dvc_account_standardize", "WARNING"):
             answer = self.as_user(account, self.integrator).standardize(**self.NEW_FACTS)
         self.assertEqual(answer, {"state": "pending", "reason": "source_unavailable", "locked_ids": []})
         self.assertEqual(account.state, "pending")

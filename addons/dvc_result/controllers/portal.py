@@ -10,7 +10,9 @@ from odoo.addons.portal.controllers.portal import CustomerPortal
 class DvcResultPortal(CustomerPortal):
     """Files of results: for the citizen once they are theirs, for staff by the record rules."""
 
-    @http.route("/my/dossiers/<int:dossier_id>/results/<int:result_id>", type="http", auth="user", readonly=True)
+    @http.route(
+        "/my/dossiers/<int:dossier_id>/results/<int:result_id>", type="http", auth="user", website=True, readonly=True
+    )
     def dvc_my_result(self, dossier_id, result_id, **_kwargs):
         """Download an issued result of the citizen's own dossier."""
         try:

@@ -23,7 +23,7 @@ class DvcWalletPortal(CustomerPortal):
         account_sudo = request.env["dvc.account"]._for_user(request.env.user)
         return account_sudo, request.env["dvc.wallet"]._existing(account_sudo)
 
-    @http.route(["/my/wallet", "/my/wallet/page/<int:page>"], type="http", auth="user", readonly=True)
+    @http.route(["/my/wallet", "/my/wallet/page/<int:page>"], type="http", auth="user", website=True, readonly=True)
     def dvc_my_wallet(self, page=1, **_kwargs):
         """Show balance, history, and how to top up."""
         account_sudo, wallet_sudo = self._dvc_wallet()
@@ -44,7 +44,7 @@ class DvcWalletPortal(CustomerPortal):
         }
         return request.render("dvc_wallet.portal_my_wallet", values)
 
-    @http.route("/my/wallet/top-up.png", type="http", auth="user", readonly=True)
+    @http.route("/my/wallet/top-up.png", type="http", auth="user", website=True, readonly=True)
     def dvc_my_wallet_code(self, amount="", **_kwargs):
         """Draw the VietQR code of a top-up.
 
@@ -70,7 +70,9 @@ class DvcWalletPortal(CustomerPortal):
         except Refusal as refusal:
             raise MissingError(str(refusal)) from None
 
-    @http.route("/my/dossiers/<int:dossier_id>/pay", type="http", auth="user", methods=["GET"], readonly=True)
+    @http.route(
+        "/my/dossiers/<int:dossier_id>/pay", type="http", auth="user", website=True, methods=["GET"], readonly=True
+    )
     def dvc_my_payment(self, dossier_id, **_kwargs):
         """Show what is to be paid and ask for confirmation."""
         try:
@@ -79,7 +81,7 @@ class DvcWalletPortal(CustomerPortal):
             return request.not_found()
         return self._dvc_payment_page(dossier_sudo)
 
-    @http.route("/my/dossiers/<int:dossier_id>/pay", type="http", auth="user", methods=["POST"])
+    @http.route("/my/dossiers/<int:dossier_id>/pay", type="http", auth="user", website=True, methods=["POST"])
     def dvc_pay_dossier(self, dossier_id, **_kwargs):
         """Pay from the wallet; a form sent twice pays once."""
         try:
@@ -116,7 +118,7 @@ class DvcWalletPortal(CustomerPortal):
         """Return a refusal without its code, which is for programs."""
         return str(refusal).partition("] ")[2]
 
-    @http.route("/my/receipts/<int:receipt_id>", type="http", auth="user", readonly=True)
+    @http.route("/my/receipts/<int:receipt_id>", type="http", auth="user", website=True, readonly=True)
     def dvc_my_receipt(self, receipt_id, **_kwargs):
         """Download a receipt of the caller's."""
         # The owner is compared here; citizens may not read the table.

@@ -3,7 +3,6 @@
 from odoo import fields, models
 
 CHECK_ENTRY = """
-CREATE OR REPLACE FUNCTION dvc_wallet_check_entry() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     total numeric; received numeric; wanted numeric;
 BEGIN
@@ -16,7 +15,6 @@ BEGIN
     END IF;
     RETURN NULL;
 END
-$$
 """
 
 
@@ -50,7 +48,9 @@ class DvcWalletEntry(models.Model):
 
     def init(self):
         super().init()
-        self.env.cr.execute(CHECK_ENTRY)
+        self.env.cr.execute(
+            "CREATE OR REPLACE FUNCTION dvc_wallet_check_entry() RETURNS trigger LANGUAGE plpgsql AS %s", [CHECK_ENTRY]
+        )
         self.env.cr.execute("SELECT 1 FROM pg_trigger WHERE tgname = 'dvc_wallet_entry_balanced'")
         if not self.env.cr.rowcount:
             self.env.cr.execute(

@@ -30,7 +30,6 @@ constraint_refusal("dvc_wallet_balanced", "wallet.unbalanced", _lt("A posting mu
 constraint_refusal("dvc_wallet_over_refund", "wallet.over_refund", _lt("More than was paid cannot be refunded."))
 
 CHECK_TRANSFER = """
-CREATE OR REPLACE FUNCTION dvc_wallet_check_transfer() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     parts bigint; total numeric; received numeric; paid numeric; refunded numeric;
 BEGIN
@@ -50,7 +49,6 @@ BEGIN
     END IF;
     RETURN NULL;
 END
-$$
 """
 
 
@@ -103,7 +101,10 @@ class DvcWalletTransfer(models.Model):
 
     def init(self):
         super().init()
-        self.env.cr.execute(CHECK_TRANSFER)
+        self.env.cr.execute(
+            "CREATE OR REPLACE FUNCTION dvc_wallet_check_transfer() RETURNS trigger LANGUAGE plpgsql AS %s",
+            [CHECK_TRANSFER],
+        )
         self.env.cr.execute("SELECT 1 FROM pg_trigger WHERE tgname = 'dvc_wallet_transfer_balanced'")
         if not self.env.cr.rowcount:
             self.env.cr.execute(
