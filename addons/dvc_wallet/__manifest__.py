@@ -27,4 +27,7 @@
         "views/portal_templates.xml",
         "views/dvc_wallet_menus.xml",
     ],
+    "demo": [
+        "demo/dvc_wallet_demo.xml",
+    ],
 }

@@ -111,6 +111,16 @@ class DvcDossier(models.Model):
     _copies_positive = models.Constraint("CHECK (copies BETWEEN 1 AND 1000)", "Between 1 and 1000 copies.")
     _coded = models.Constraint("CHECK (state = 'draft' OR code IS NOT NULL)", "A submitted dossier has a code.")
 
+    @api.depends("code", "applicant_name", "procedure_id.name")
+    @api.depends_context("dvc_display")
+    def _compute_display_name(self):
+        if self.env.context.get("dvc_display") != "applicant":
+            return super()._compute_display_name()
+        # In a calendar's cell the code says nothing.
+        for dossier in self:
+            dossier.display_name = f"{dossier.applicant_name or ''} – {dossier.procedure_id.name}"
+        return None
+
     @api.depends("state")
     def _compute_national_status(self):
         for dossier in self:

@@ -72,7 +72,7 @@ class DvcDossier(models.Model):
             context["default_verb"] = verb
         return {
             "type": "ir.actions.act_window",
-            "name": self.env[model]._description,
+            "name": self.env["ir.model"]._get(model).name,
             "res_model": model,
             "views": [(False, "form")],
             "target": "new",

@@ -1,6 +1,6 @@
 # Part of the DVC suite. See LICENSE file for full copyright and licensing details.
 
-from odoo import fields, models
+from odoo import Command, api, fields, models
 
 
 class DvcDossierGuidanceRequest(models.TransientModel):
@@ -14,6 +14,16 @@ class DvcDossierGuidanceRequest(models.TransientModel):
     next_round = fields.Integer(compute="_compute_next_round")
     force_reason = fields.Char(help="A manager may force what the rules refuse; a violation stands then.")
     line_ids = fields.One2many("dvc.dossier.guidance.request.line", "request_id", string="Items")
+
+    @api.model
+    def default_get(self, fields):
+        values = super().default_get(fields)
+        dossier = self.env["dvc.dossier"].browse(values.get("dossier_id", ()))
+        if "line_ids" in fields and dossier:
+            # What was marked while looking at the files need not be chosen again.
+            marked = dossier.component_ids.filtered(lambda part: part.is_current and part.review == "to_fix")
+            values["line_ids"] = [Command.create({"component_id": part.component_id.id}) for part in marked]
+        return values
 
     def _compute_next_round(self):
         for request in self:

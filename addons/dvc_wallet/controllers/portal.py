@@ -8,11 +8,21 @@ from odoo import http
 from odoo.exceptions import AccessError, MissingError
 from odoo.http import content_disposition, request
 
+from odoo.addons.dvc_account.controllers.standardize import refusal_text
 from odoo.addons.dvc_account.exceptions import Refusal
+from odoo.addons.dvc_dossier.controllers.portal_submission import DvcSubmission
 from odoo.addons.portal.controllers.portal import CustomerPortal, pager
 
 PAGE = 20
 AMOUNT_MAX = 100_000_000
+
+
+class DvcWalletSubmission(DvcSubmission):
+    """The choice to set the fee aside while submitting."""
+
+    def _dvc_submit_options(self, post):
+        options = super()._dvc_submit_options(post)
+        return {**options, "pay_from_wallet": True} if post.get("pay_from_wallet") else options
 
 
 class DvcWalletPortal(CustomerPortal):
@@ -110,13 +120,9 @@ class DvcWalletPortal(CustomerPortal):
             "note": payer_sudo._top_up_note(),
             "has_code": bool(payer_sudo._top_up_code()),
             "currency": request.env.ref("base.VND").sudo(),
-            "error": self._dvc_words(refusal) if refusal else "",
+            "error": refusal_text(refusal) if refusal else "",
         }
         return request.render("dvc_wallet.portal_payment", values)
-
-    def _dvc_words(self, refusal: Refusal) -> str:
-        """Return a refusal without its code, which is for programs."""
-        return str(refusal).partition("] ")[2]
 
     @http.route("/my/receipts/<int:receipt_id>", type="http", auth="user", website=True, readonly=True)
     def dvc_my_receipt(self, receipt_id, **_kwargs):

@@ -151,7 +151,15 @@ class DvcDossier(models.Model):
         key, fingerprint = f"cash:{self.id}:{paid}", posting.fingerprint("cash", dossier=self.id, amount=due)
         return self._pay("payment", key, fingerprint, box, due, "cash")
 
-    def _pay(self, kind: str, key: str, fingerprint: str, wallet, amount: int, method: str, release: int = 0):
+    def _pay(self, kind: str, key: str, fingerprint: str, wallet, amount: int, method: str, release: int = 0, at=None):
+        """Post a payment and issue its receipt; a dossier that waited for it is received.
+
+        :param wallet: what pays
+        :param method: as the receipt prints it
+        :param release: how much of what the wallet holds becomes free
+        :param at: moment of the payment, now when not given
+        :return: the transfer
+        """
         lines = self._fee_lines()
         waits = self.state == states.PAYMENT
         transfer = self.env["dvc.wallet.transfer"]._post(
@@ -165,12 +173,13 @@ class DvcDossier(models.Model):
             dossier_id=self,
             dossier_state=states.RECEIVED if waits else self.state,
             reference=self.code,
+            at=at,
         )
         self.invalidate_recordset(["transfer_ids", "fee_due"], flush=False)
         if waits:
             self._resume_paid()
         # Last: the number is what the payers of an agency share.
-        self.env["dvc.receipt"]._issue(transfer, self, lines, method)
+        self.env["dvc.receipt"]._issue(transfer, self, lines, method, at)
         return transfer
 
     def _held_fee(self):

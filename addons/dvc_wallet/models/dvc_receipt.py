@@ -128,13 +128,7 @@ class DvcReceipt(models.Model):
     @api.model
     def _insert_next(self, columns: dict) -> int:
         book = [columns[name] for name in ("company_id", "template", "symbol", "year")]
-        [(last,)] = self.env.execute_query(
-            SQL(
-                "SELECT COALESCE(max(number), 0) FROM dvc_receipt"
-                " WHERE company_id = %s AND template = %s AND symbol = %s AND year = %s",
-                *book,
-            )
-        )
+        last = self._last_number(*book)
         names = SQL(", ").join(SQL.identifier(name) for name in columns)
         values = SQL(", ").join(SQL("%s", value) for value in columns.values())
         for number in range(last + 1, last + 1 + TRIES):
