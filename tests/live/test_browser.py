@@ -3,6 +3,7 @@
 
 import base64
 import os
+import random
 import re
 from urllib.parse import urlsplit
 
@@ -96,6 +97,43 @@ def submit_on_the_phone(page: Page) -> str:
     return page.locator(".alert-success strong.font-monospace").inner_text()
 
 
+def test_a_new_citizen_signs_up_and_standardises(at, caller):
+    facts = {
+        "full_name": "Đỗ Thị Mới Đến",
+        "citizen_id": f"046199{random.randrange(10**6):06d}",
+        "issue_date": "2023-04-05",
+        "phone": f"0936{random.randrange(10**6):06d}",
+    }
+    caller("admin")("dvc.identity.source", "create", [facts])
+    phone = at(None, PHONE)
+    phone.goto("/web/signup")
+    for field, value in (
+        ("login", f"{facts['phone']}@example.com"),
+        ("name", facts["full_name"]),
+        ("password", "Mật khẩu thử 2026"),
+        ("confirm_password", "Mật khẩu thử 2026"),
+    ):
+        phone.fill(f"input[name={field}]", value)
+    phone.locator("form.oe_signup_form button[type=submit]").click()
+    # Until it is standardised every page of the citizen's is the form.
+    phone.goto("/my/dossiers")
+    phone.wait_for_url("**/my/account-standardize")
+    phone.fill("#dvc_full_name", facts["full_name"])
+    phone.fill("#dvc_citizen_id", facts["citizen_id"])
+    phone.fill("#dvc_issue_date", facts["issue_date"])
+    phone.fill("#dvc_phone", facts["phone"])
+    phone.locator("form[action='/my/account-standardize'] button").click()
+    code = phone.locator(".o_dvc_sandbox_code").inner_text()
+    phone.fill("#dvc_code", "000000" if code != "000000" else "000001")
+    phone.locator("form[action='/my/account-standardize'] button").click()
+    expect(phone.locator("#dvc_error")).to_be_visible()
+    phone.fill("#dvc_code", code)
+    phone.locator("form[action='/my/account-standardize'] button").click()
+    phone.wait_for_url(re.compile(r"/my/?$"))
+    found = caller("integrator")("dvc.account", "find", citizen_id=facts["citizen_id"])
+    assert found["state"] == "standardized"
+
+
 def test_a_dossier_goes_by_hand_from_the_phone_to_the_handover(at, citizen, caller):
     citizen.top_up(50_000)
     login, password = citizen.facts["phone"], "Mật khẩu thử 2026"
@@ -181,24 +219,38 @@ def test_a_dossier_goes_by_hand_from_the_phone_to_the_handover(at, citizen, call
 def test_a_card_is_dragged(at, citizen):
     """Where the move needs nothing it is made; where it needs a reason its dialog opens; else the card comes back."""
     code = citizen.submit()["code"]
-    board = at("officer")
+    board = at("officer", {"viewport": {"width": 2400, "height": 900}})
     board.goto("/odoo/dvc-board")
     search(board, code)
     card = board.locator(".o_kanban_record:not(.o_kanban_ghost)")
     expect(card).to_have_count(1)
     expect(card.locator(".o_dvc_countdown")).to_be_visible()
 
-    def drag_to(state: str) -> None:
-        stage = citizen_stage[state]
-        card.drag_to(board.locator(f".o_kanban_group[data-id='{stage}']"))
+    column = dict(
+        zip(
+            ("submitted", "payment", "received", "processing", "supplement"),
+            board.locator(".o_kanban_group").all(),
+            strict=False,
+        )
+    )
 
-    groups = board.locator(".o_kanban_group")
-    citizen_stage = {
-        state: groups.nth(number).get_attribute("data-id")
-        for number, state in enumerate(("submitted", "payment", "received", "processing"))
-    }
+    def drag_to(state: str) -> None:
+        card.hover()
+        board.mouse.down()
+        target = column[state].bounding_box()
+        board.mouse.move(target["x"] + target["width"] / 2, target["y"] + 120, steps=12)
+        board.mouse.up()
+
+    def stands_in(state: str) -> None:
+        expect(column[state].locator(".o_kanban_record:not(.o_kanban_ghost)")).to_have_count(1)
+
     drag_to("processing")
     expect(board.locator(".o_notification")).to_be_visible()
-    expect(groups.nth(0).locator(".o_kanban_record:not(.o_kanban_ghost)")).to_have_count(1)
-    drag_to("payment")
-    expect(groups.nth(1).locator(".o_kanban_record:not(.o_kanban_ghost)")).to_have_count(1)
+    stands_in("submitted")
+    drag_to("supplement")
+    expect(board.locator(f"{DIALOG} button[name=action_request]")).to_be_visible()
+    board.keyboard.press("Escape")
+    expect(board.locator(DIALOG)).to_have_count(0)
+    stands_in("submitted")
+    drag_to("received")
+    stands_in("payment")
