@@ -166,6 +166,13 @@ def test_risk_lies_between_start_and_deadline(start, value, unit, share):
         assert abs(CLOCK.minutes_between(risk, proof.result) - total * share / 100) <= 1
 
 
+def test_a_pause_is_no_part_of_what_is_at_risk():
+    proof = deadline.due(CLOCK, utc("02/03/2026 09:00"), 5, "working_day")
+    paused = deadline.resume(CLOCK, proof, utc("04/03/2026 09:00"), utc("04/05/2026 09:00"))
+    risk = deadline.risk_moment(CLOCK, paused.start, paused.result, 25, paused.stops)
+    assert utc("05/05/2026 09:00") < risk < paused.result
+
+
 def test_the_proof_replays():
     proof = deadline.due(CLOCK, utc("12/02/2026 09:00"), 3, "working_day")
     paused = deadline.resume(CLOCK, proof, utc("13/02/2026 09:00"), utc("24/02/2026 09:00"))

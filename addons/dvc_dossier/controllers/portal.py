@@ -180,7 +180,8 @@ class DvcPortal(CustomerPortal):
         if not self._dvc_dossier(dossier_id):
             return request.redirect("/my/dossiers")
         try:
-            request.env["dvc.dossier"].browse(dossier_id).withdraw(reason)
+            with request.env.cr.savepoint():
+                request.env["dvc.dossier"].browse(dossier_id).withdraw(reason)
         except Refusal as refusal:
             return self._dvc_withdraw_page(dossier_id, reason, refusal_text(refusal))
         return request.redirect(f"/my/dossiers/{dossier_id}")

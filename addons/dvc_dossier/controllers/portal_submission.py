@@ -16,6 +16,11 @@ from .portal import VERDICT_LOOKS, DvcPortal
 COPIES_MAX = 1000
 
 
+def _is_number(text: str) -> bool:
+    """Tell whether a posted text is a number of plain digits; ``isdigit`` takes ² too."""
+    return text.isascii() and text.isdecimal() and len(text) < 10
+
+
 class DvcSubmission(DvcPortal):
     """Handing in: a new dossier, and the answer to a supplement request."""
 
@@ -62,12 +67,12 @@ class DvcSubmission(DvcPortal):
         kept, errors = self._dvc_chosen(account_sudo, procedure_sudo.component_ids, post)
         form = self._dvc_form(procedure_sudo.form_schema or [], post)
         given = list(kept)
-        if form and procedure_sudo.component_ids:
+        if form:
             # The electronic form stands for the declaration's file.
-            given.append(procedure_sudo.component_ids[0].code)
+            given += procedure_sudo.component_ids.filtered("is_declaration").mapped("code")
         errors = {**self._dvc_missing(procedure_sudo, given), **errors}
         copies = (post.get("copies") or "").strip()
-        if not copies.isdigit() or not 1 <= int(copies) <= COPIES_MAX:
+        if not _is_number(copies) or not 1 <= int(copies) <= COPIES_MAX:
             errors["copies"] = request.env._("A number from 1 to 1000.")
         if errors:
             return self._dvc_submission_page(account_sudo, code, post, kept, errors)
@@ -169,12 +174,12 @@ class DvcSubmission(DvcPortal):
                 errors[code] = refusal_text(refusal)
                 continue
             upload_id, document_id = post.get(f"upload_{code}") or "", post.get(f"document_{code}") or ""
-            if upload_id.isdigit():
+            if _is_number(upload_id):
                 upload_sudo = request.env["dvc.dossier.upload"]._kept(account_sudo, code, int(upload_id))
                 if upload_sudo:
                     kept[code] = upload_sudo
                     continue
-            if document_id.isdigit():
+            if _is_number(document_id):
                 kept[code] = int(document_id)
         return kept, errors
 
@@ -205,8 +210,10 @@ class DvcSubmission(DvcPortal):
             text = (post.get(f"form_{field['name']}") or "").strip()
             if field.get("type") == "boolean":
                 values[field["name"]] = bool(text)
+            elif field.get("type") == "citizen_id":
+                values[field["name"]] = text.replace(" ", "") or None
             elif field.get("type") == "integer":
-                values[field["name"]] = int(text) if text.isdigit() else text or None
+                values[field["name"]] = int(text) if _is_number(text) else text or None
             else:
                 values[field["name"]] = text or None
         touched = {name: value for name, value in values.items() if value not in (None, "")}

@@ -69,8 +69,8 @@ class Story:
         if target in (states.SUBMITTED, states.RECEIVED, states.PROCESSING):
             end = receive if target == states.SUBMITTED else due
             proof = self.values["receive_proof" if target == states.SUBMITTED else "due_proof"]
-            start = fields.Datetime.to_datetime(proof["start"])
-            risk = deadline.risk_moment(self.clock, start, end, self.company.dvc_risk_share)
+            counted = deadline.Proof.from_dict(proof)
+            risk = deadline.risk_moment(self.clock, counted.start, end, self.company.dvc_risk_share, counted.stops)
             return {"sla_deadline_at": end, "sla_risk_at": risk, "sla_outcome": False, "stopped_at": False}
         if self.values.get("sla_outcome"):
             return {}

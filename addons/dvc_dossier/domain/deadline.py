@@ -138,7 +138,8 @@ def resume(clock, proof: Proof, stopped_at: datetime, resumed_at: datetime) -> P
         days = proof.value + sum(_days_apart(stop, back) for stop, back in stops)
         result = max(proof.result, clock.add_calendar_days(proof.start, days))
         intervals = (*_before(proof.intervals, stopped_at), (resumed_at, result))
-    return Proof(proof.start, proof.limit, tuple(intervals), stops, result, clock.version)
+    # A date that was put off meanwhile stays the promised one.
+    return Proof(proof.start, proof.limit, tuple(intervals), stops, max(result, proof.result), clock.version)
 
 
 def supplement_allowed_until(clock, received_at: datetime, days: int = 3) -> datetime:
@@ -167,18 +168,25 @@ def working_days_between(clock, start: datetime, end: datetime) -> int:
     return clock.working_days_between(start, end)
 
 
-def risk_moment(clock, start: datetime, deadline: datetime, share_percent: float) -> datetime:
+def risk_moment(
+    clock, start: datetime, deadline: datetime, share_percent: float, stops: tuple[Interval, ...] = ()
+) -> datetime:
     """Return from when less than a share of the working time of a deadline is left.
 
     :param start: when the limit started, naive UTC
     :param deadline: when it ends, naive UTC
     :param share_percent: 0 to 100
+    :param stops: when the clock stood still; that time is no part of the limit
     """
     if deadline <= start:
         return deadline
-    total = clock.minutes_between(start, deadline)
-    safe = int(total * (100 - min(max(share_percent, 0), 100)) / 100)
-    return min(clock.add_minutes(start, safe)[0], deadline)
+    stood = [(max(stop, start), min(back, deadline)) for stop, back in stops if back > start and stop < deadline]
+    total = clock.minutes_between(start, deadline) - sum(clock.minutes_between(*stop) for stop in stood)
+    left = total - int(total * (100 - min(max(share_percent, 0), 100)) / 100)
+    # Since the last stop the clock has run through: the risk begins in there, or has begun before it.
+    running = max((back for _stop, back in stood), default=start)
+    ahead = clock.minutes_between(running, deadline)
+    return min(clock.add_minutes(running, ahead - left)[0], deadline) if ahead > left else running
 
 
 def _worked(clock, days, not_before: datetime) -> list[Interval]:

@@ -1,5 +1,7 @@
 # Part of the DVC suite. See LICENSE file for full copyright and licensing details.
 
+from dateutil.relativedelta import relativedelta
+
 from odoo import api, fields, models
 from odoo.fields import Domain
 
@@ -27,7 +29,7 @@ class DvcDocument(models.Model):
     issuer = fields.Char()
     issue_date = fields.Date()
     valid_until = fields.Date()
-    attachment_id = fields.Many2one("ir.attachment", required=True, ondelete="restrict")
+    attachment_id = fields.Many2one("ir.attachment", required=True, ondelete="restrict", index=True)
     sha256 = fields.Char(required=True)
     verdict = fields.Selection(VERDICTS)
     check_id = fields.Many2one("dvc.signature.check", ondelete="restrict")
@@ -54,6 +56,10 @@ class DvcDocument(models.Model):
         """
         # The vault is written by the flow of dossiers and results only.
         documents_sudo, account_sudo = self.sudo()._in_flow(), account.sudo()
+        if type_id.valid_months and not values.get("valid_until"):
+            # Where the paper itself names no end it is as good as one issued today.
+            issued = values.get("issue_date") or self.env["dvc.account"]._today()
+            values["valid_until"] = issued + relativedelta(months=type_id.valid_months)
         document = documents_sudo.create(
             {
                 "account_id": account.id,

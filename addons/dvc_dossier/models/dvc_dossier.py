@@ -1,5 +1,7 @@
 # Part of the DVC suite. See LICENSE file for full copyright and licensing details.
 
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -7,7 +9,7 @@ from odoo.tools import SQL
 
 from odoo.addons.dvc_account.exceptions import Refusal
 
-from ..domain import states
+from ..domain import form_schema, states
 from .dvc_dossier_event import STATE_LABELS
 
 SLA = [
@@ -28,13 +30,13 @@ class DvcDossier(models.Model):
     _order = "sla_deadline_at, id desc"
     _rec_name = "code"
     _rec_names_search = ["code", "applicant_name", "procedure_id.name"]
-    _mail_post_access = "read"
+    _mail_post_access = "write"
     _guarded_fields = frozenset(
-        """code state procedure_id company_id unit_id account_id partner_id applicant_name applicant_citizen_hash
-        applicant_citizen_masked applicant_phone_masked channel delivery copies form_data client_ref client_fingerprint
-        client_answer submitted_by_id submitted_at receive_deadline received_at due_at done_at returned_at closed_at
-        assignee_id
-        resume_state stopped_at rule_set guidance_round postponed_at sla sla_deadline_at sla_risk_at sla_outcome
+        """code state procedure_id company_id unit_id account_id partner_id applicant_name
+        applicant_citizen_hash applicant_citizen_masked applicant_phone_masked channel delivery copies
+        form_data form_sealed client_ref client_fingerprint client_answer submitted_by_id submitted_at
+        receive_deadline received_at due_at done_at returned_at closed_at assignee_id resume_state
+        stopped_at rule_set guidance_round postponed_at sla sla_deadline_at sla_risk_at sla_outcome
         receive_proof due_proof fee_due national_status""".split()
     )
 
@@ -64,7 +66,9 @@ class DvcDossier(models.Model):
         [("electronic", "Electronically"), ("counter", "At the desk"), ("post", "By post")], required=True
     )
     copies = fields.Integer(default=1)
-    form_data = fields.Json(copy=False)
+    form_data = fields.Json(copy=False, help="Identity numbers are masked in it.")
+    form_sealed = fields.Char(readonly=True, copy=False, groups=fields.NO_ACCESS)
+    form_html = fields.Html(string="Electronic form", compute="_compute_form_html", sanitize=False)
     client_ref = fields.Char(readonly=True, copy=False)
     client_fingerprint = fields.Char(readonly=True, copy=False)
     client_answer = fields.Json(readonly=True, copy=False, help="What the first call with it was answered.")
@@ -168,6 +172,16 @@ class DvcDossier(models.Model):
             risk=super()._field_to_sql(alias, "sla_risk_at", query),
             now=fields.Datetime.now(),
         )
+
+    @api.depends("form_data", "procedure_id.form_schema")
+    def _compute_form_html(self):
+        row = Markup("<tr><th class='fw-normal text-muted pe-4'>%s</th><td>%s</td></tr>")
+        for dossier in self:
+            # What the form asks is public; citizens may not read the catalogue's table.
+            schema = dossier.procedure_id.sudo().form_schema or []
+            lines = form_schema.lines(schema, dossier.form_data or {})
+            rows = Markup().join(row % line for line in lines)
+            dossier.form_html = Markup("<table class='table table-sm'>%s</table>") % rows if lines else False
 
     def _compute_fee_due(self):
         for dossier in self:

@@ -1,5 +1,7 @@
 # Part of the DVC suite. See LICENSE file for full copyright and licensing details.
 
+from datetime import timedelta
+
 from odoo import fields, models
 from odoo.exceptions import AccessError
 
@@ -7,8 +9,10 @@ from odoo.addons.dvc_account.contract import contract, has_role
 from odoo.addons.dvc_account.domain.arguments import InvalidArgument, LongText, parse_moment
 from odoo.addons.dvc_account.exceptions import Refusal
 
-from ..domain import states
+from ..domain import deadline, states
 
+# A new date years ahead is a slip of the keyboard.
+POSTPONED_MAX = timedelta(days=3 * 366)
 INVALID_VERDICTS = frozenset({"modified", "revoked", "expired"})
 
 
@@ -97,6 +101,8 @@ class DvcDossier(models.Model):
         if event.from_state == states.SUBMITTED:
             # Role and agency were checked above.
             self.sudo()._note_late_reception(event)
+        elif self.due_at and event.at > self.due_at:
+            self._note_late_result(event)
         return self._answer("state")
 
     def _check_desk_or_unit(self, desk_too: bool = False) -> None:
@@ -209,23 +215,31 @@ class DvcDossier(models.Model):
             )
         text, now = self._reason(reason), fields.Datetime.now()
         moment = parse_moment(due_at, "due_at")
-        if moment <= max(self.due_at or now, now):
+        if not max(self.due_at or now, now) < moment <= now + POSTPONED_MAX:
             raise InvalidArgument("due_at", "range")
         # Role and agency were checked; dates are guarded fields.
         dossier_sudo = self.sudo()
         promised = fields.Datetime.to_string(self.due_at)
         proof = {**(dossier_sudo.due_proof or {}), "promised": promised, "postponed_to": due_at, "result": due_at}
-        running = dossier_sudo._running_values(proof, moment)
+        too_late = self.due_at and now > deadline.announce_by(dossier_sudo._clock(), self.due_at)
+        # A date that has passed stays the one to be late for.
+        running = dossier_sudo._running_values(proof, moment) if not self.due_at or now <= self.due_at else {}
         dossier_sudo._in_flow().write({"due_at": moment, "postponed_at": now, "due_proof": proof, **running})
-        dossier_sudo._issue_postponement(text)
+        event = dossier_sudo._issue_postponement(text)
+        if too_late:
+            dossier_sudo._note_late_result(event)
         return self._answer("due_at")
 
-    def _issue_postponement(self, reason: str) -> None:
-        """Write the event of the new date and tell the citizen, in sudo; papers extend it."""
+    def _issue_postponement(self, reason: str):
+        """Write the event of the new date and tell the citizen, in sudo; papers extend it.
+
+        :return: the event
+        """
         event = self._note_event(
             "postpone", self.state, reason, detail={"promised": self.due_proof.get("promised") or False}
         )
         self._notify_citizen(event)
+        return event
 
     def _answer(self, *names: str) -> dict:
         """Return fields of the dossier as integrators get them."""

@@ -8,6 +8,9 @@ from odoo.exceptions import AccessError
 from odoo.addons.dvc_account.contract import has_role
 from odoo.addons.dvc_account.models.dvc_signature_check import VERDICTS
 
+# How many files one run of the job judges again.
+CHECKED_AGAIN = 200
+
 
 class DvcDossierComponent(models.Model):
     """A file handed in for a component; a new version replaces it and keeps the old one."""
@@ -28,7 +31,7 @@ class DvcDossierComponent(models.Model):
     code = fields.Char(required=True)
     name = fields.Char(required=True)
     filename = fields.Char(required=True)
-    attachment_id = fields.Many2one("ir.attachment", required=True, ondelete="restrict")
+    attachment_id = fields.Many2one("ir.attachment", required=True, ondelete="restrict", index=True)
     sha256 = fields.Char(required=True)
     verdict = fields.Selection(VERDICTS)
     check_id = fields.Many2one("dvc.signature.check", ondelete="restrict")
@@ -105,7 +108,7 @@ class DvcDossierComponent(models.Model):
                 }
             )
         files = self.browse(self._in_flow().create(values).ids)
-        for file in files.filtered(lambda file: not file.document_id):
+        for file in files:
             # Whoever may read the file's line may open it.
             file.attachment_id.res_id = file.id
         return files
@@ -117,11 +120,26 @@ class DvcDossierComponent(models.Model):
             {"name": part["filename"], "raw": part["data"], "res_model": self._name} for part in parts if "data" in part
         ]
         created = iter(self.env["ir.attachment"].create(values))
-        return [part["document"].attachment_id if "document" in part else next(created) for part in parts]
+        # A document of the vault may come from another agency: its copy, which needs no room, belongs to this one.
+        return [
+            part["document"].attachment_id.copy({"res_model": self._name, "res_id": False})
+            if "document" in part
+            else next(created)
+            for part in parts
+        ]
 
     def _complete_checks(self) -> None:
-        """Check the files whose signatures nobody could check when they came in; in sudo."""
-        for file in self.filtered(lambda file: not file.verdict):
+        """Check the files whose signatures could not be judged when they came in; in sudo."""
+        for file in self.filtered(lambda file: file.verdict in (False, "unknown")):
             data = file.attachment_id.raw or b""
             verdict, check = self.env["dvc.signature"]._verdict_for(data, file.filename, record=file.dossier_id)
             file._in_flow().write({"verdict": verdict, "check_id": check.id})
+
+    @api.model
+    def _cron_complete_checks(self) -> None:
+        """Judge again what could not be judged: a revocation list or the checker itself was not at hand."""
+        domain = [("verdict", "=", "unknown"), ("is_current", "=", True), ("dossier_id.closed_at", "=", False)]
+        for file in self.search(domain, order="id desc", limit=CHECKED_AGAIN):
+            file._complete_checks()
+            if not self.env["ir.cron"]._commit_progress(1):
+                break

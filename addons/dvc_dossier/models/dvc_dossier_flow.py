@@ -1,6 +1,7 @@
 # Part of the DVC suite. See LICENSE file for full copyright and licensing details.
 
 from odoo import fields, models
+from odoo.tools import SQL
 
 from odoo.addons.dvc_account.exceptions import Refusal
 from odoo.addons.dvc_account.models.dvc_guarded import FLOW
@@ -127,7 +128,7 @@ class DvcDossier(models.Model):
             return {"sla_outcome": False, "stopped_at": False, **self._running_values(proof, end)}
         if self.sla_outcome:
             return {}
-        end = self.due_at or self.receive_deadline
+        end = self._due_promised() or self.receive_deadline
         missed = bool(end and now > end and not self.stopped_at)
         return {"sla_outcome": "missed" if missed else "met", "stopped_at": False}
 
@@ -135,9 +136,15 @@ class DvcDossier(models.Model):
         """Return the deadline that runs and from when it is at risk."""
         if not proof or not end:
             return {"sla_deadline_at": False, "sla_risk_at": False}
-        start = fields.Datetime.to_datetime(proof["start"])
-        risk = deadline.risk_moment(self._clock(), start, end, self.company_id.dvc_risk_share)
+        counted = deadline.Proof.from_dict(proof)
+        share = self.company_id.dvc_risk_share
+        risk = deadline.risk_moment(self._clock(), counted.start, end, share, counted.stops)
         return {"sla_deadline_at": end, "sla_risk_at": risk}
+
+    def _due_promised(self):
+        """Return the date that counts for being late: one that had passed is not saved by putting it off."""
+        promised = fields.Datetime.to_datetime((self.due_proof or {}).get("promised") or False)
+        return promised if promised and self.postponed_at and promised < self.postponed_at else self.due_at
 
     def _clock_reading(self) -> dict:
         """Return how the clock stood after an event."""
@@ -188,8 +195,22 @@ class DvcDossier(models.Model):
         event = self._move("finish", states.DONE, reason, done_at=now)
         # A new date takes the place of the first one, so what is late here was announced to nobody.
         if self.due_at and now > self.due_at:
-            self.env["dvc.violation"]._record("late_result", self, self.assignee_id or self.env.user, event)
+            self._note_late_result(event)
         return event
+
+    def _note_late_result(self, event) -> None:
+        """Put an answer after its date on the register, once in the dossier's life.
+
+        A refusal is an answer too (NĐ 61/2018 Art. 19(8)), and so is a delay announced too late (Art. 19(9)).
+        """
+        # Violations of a dossier are counted whoever may read them.
+        known = self.sudo().violation_ids.filtered(lambda violation: violation.kind == "late_result")
+        if not known:
+            self.env["dvc.violation"]._record("late_result", self, self.assignee_id or self.env.user, event)
+
+    def _take_turns(self) -> None:
+        """Touch the row first: of two who work on a dossier at once, PostgreSQL lets the later one be run again."""
+        self.env.execute_query(SQL("UPDATE dvc_dossier SET id = id WHERE id = %s RETURNING id", self.id))
 
     def _return(self, reason: str = ""):
         """The result has been handed over or delivered.

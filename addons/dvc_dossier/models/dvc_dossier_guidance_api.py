@@ -41,6 +41,7 @@ class DvcDossier(models.Model):
         taken = [check_item(item, ITEM_REQUIRED, ITEM_OPTIONAL, f"items[{index}]") for index, item in enumerate(items)]
         # Role and agency were checked; rounds are written by this flow only.
         dossier_sudo = self.sudo()
+        dossier_sudo._take_turns()
         asked = [dossier_sudo._asked(item) for item in taken]
         number = dossier_sudo.guidance_round + 1
         found = guidance.findings([line["item"] for line in asked], number, dossier_sudo._too_late_to_ask())
@@ -120,6 +121,7 @@ class DvcDossier(models.Model):
             return False
         domain = self.env["dvc.document"]._valid_domain(self.account_id)
         domain &= Domain("type_id", "=", component.document_type_id.id)
+        domain &= Domain("verdict", "not in", ("modified", "revoked", "expired", "unreadable"))
         domain &= Domain("dossier_id", "!=", self.id) & Domain("sha256", "not in", current.mapped("sha256"))
         return bool(self.env["dvc.document"].search_count(domain, limit=1))
 
@@ -143,7 +145,10 @@ class DvcDossier(models.Model):
                 "Corrections were asked for already: say what the citizen failed to do about %(code)s.", code=code
             ),
             "guidance.in_vault": self.env._("The vault holds a valid document for %(code)s: use it.", code=code),
-            "guidance.too_late": self.env._("Corrections may be asked for within 3 working days of reception only."),
+            "guidance.too_late": self.env._(
+                "Corrections may be asked for within %(days)s working days of reception only.",
+                days=self.company_id.dvc_supplement_days,
+            ),
             "paper.not_allowed": self.env._("Paper may not be asked for %(code)s.", code=code),
             "paper.reason_required": self.env._("Say why the original of %(code)s is needed.", code=code),
         }

@@ -221,10 +221,11 @@ class DvcDossier(models.Model):
         )
 
     def _issue_postponement(self, reason):
-        super()._issue_postponement(reason)
+        event = super()._issue_postponement(reason)
         # sudo: issued by the flow, whoever put the date off
         dossier_sudo = self.sudo()
         dossier_sudo._archive_paper("04", dossier_sudo._form_04_pdf())
+        return event
 
     def _archive_paper(self, number: str, content: bytes):
         """Keep an issued form on the dossier, as it was issued.

@@ -10,12 +10,14 @@ from odoo.exceptions import AccessError, ConcurrencyError
 from odoo.fields import Domain
 
 from odoo.addons.dvc_account.contract import contract, has_role
+from odoo.addons.dvc_account.domain import masking
 from odoo.addons.dvc_account.domain.arguments import Content, InvalidArgument, check_item
 from odoo.addons.dvc_account.exceptions import Refusal
 
 from ..domain import checklist, deadline, dossier_code, form_schema, states
 
 COPIES_MAX = 1000
+FORM_LABEL = "dossier.form"
 
 
 class DvcDossier(models.Model):
@@ -102,6 +104,7 @@ class DvcDossier(models.Model):
         known_sudo = self._by_client_ref(values["client_ref"], fingerprint)
         if known_sudo:
             return known_sudo.client_answer
+        self._claim_client_ref(values["client_ref"])
         account_sudo._check_can_submit()
         checked = self._check_submission(account_sudo, values)
         for blocker in self.sudo()._submit_blockers({**checked, "arguments": values}):
@@ -119,6 +122,15 @@ class DvcDossier(models.Model):
         if values["client_ref"]:
             dossier_sudo._in_flow().write({"client_answer": answer})
         return answer
+
+    @api.model
+    def _claim_client_ref(self, client_ref: str | None) -> None:
+        """Take a reference for this transaction; whoever comes second is run again and finds the dossier."""
+        if client_ref:
+            key = f"dvc.dossier:{self.env.uid}:{client_ref}"
+            self.env.cr.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [key])
+            if not self.env.cr.fetchone()[0]:
+                raise ConcurrencyError("client_ref")
 
     @api.model
     def _fingerprint(self, values: dict) -> str:
@@ -311,7 +323,7 @@ class DvcDossier(models.Model):
                 "channel": checked["channel"],
                 "delivery": checked["delivery"],
                 "copies": checked["copies"],
-                "form_data": checked["form"] or False,
+                **self._form_values(checked["procedure"], checked["form"]),
                 "client_ref": client_ref or False,
                 "client_fingerprint": fingerprint if client_ref else False,
                 "submitted_by_id": self.env.uid,
@@ -324,6 +336,18 @@ class DvcDossier(models.Model):
         dossier._move("submit", states.SUBMITTED, submitted_at=now, **dossier._hour_values(now))
         return dossier
 
+    @api.model
+    def _form_values(self, procedure, form: dict | None) -> dict:
+        """Return how a form is kept: identity numbers sealed, and masked where they are read."""
+        if not form:
+            return {"form_data": False}
+        secret = form_schema.citizen_ids(procedure.form_schema or [], form)
+        box = self.env["dvc.secret"]._box()
+        return {
+            "form_data": {**form, **{name: masking.citizen_id(number) for name, number in secret.items()}},
+            "form_sealed": box.seal(json.dumps(secret), FORM_LABEL) if secret else False,
+        }
+
     @contract("citizen", "integrator", "officer", unknown="dossier.unknown")
     def supplement(self, components: list[dict]) -> dict:
         """Answer a supplement request; a partial answer is kept and the state stays.
@@ -335,6 +359,8 @@ class DvcDossier(models.Model):
         self._check_move("supplement")
         # The caller may act for the dossier; files are kept by this flow only.
         dossier_sudo = self.sudo()
+        # Two partial answers at once would each miss the other, and nobody would move the dossier on.
+        dossier_sudo._take_turns()
         asked = dossier_sudo.guidance_ids[-1:].item_ids
         catalogue = dossier_sudo.procedure_id.component_ids
         allowed = catalogue.filtered(

@@ -2,7 +2,12 @@
 
 from odoo import api, fields, models
 
+from odoo.addons.dvc_account.exceptions import Refusal
+
 from .dvc_dossier_component import VERDICTS
+
+# Files that one account may have chosen and not submitted yet.
+KEPT_MAX = 60
 
 
 class DvcDossierUpload(models.TransientModel):  # pylint: disable=no-wizard-in-models  # a page's store, no dialog
@@ -26,6 +31,9 @@ class DvcDossierUpload(models.TransientModel):  # pylint: disable=no-wizard-in-m
         :param content: base64
         :raise Refusal: file.*, input.invalid
         """
+        # Citizens have no right on the model: they reach it through their own page only.
+        if self.sudo().search_count([("account_id", "=", account.id)], limit=KEPT_MAX) >= KEPT_MAX:
+            raise Refusal("input.invalid", self.env._("Too many files are waiting: submit the dossier first."))
         signatures = self.env["dvc.signature"]
         data, name, _kind = signatures._intake(content, filename)
         verdict = signatures._verify(data, name)["verdict"]

@@ -78,6 +78,8 @@ class DvcViolation(models.Model):
         if not has_role(self.env, "manager"):
             raise AccessError(self.env._("A manager decides on violations."))
         self.check_access("write")
+        if self.env.user in self.user_id:
+            raise AccessError(self.env._("Nobody decides on a violation of their own: another manager does."))
         if any(not (violation.decision or "").strip() for violation in self):
             raise Refusal("dossier.reason_required", self.env._("Write down the decision first."))
         self._in_flow().write({"state": state, "decided_by_id": self.env.uid})

@@ -30,6 +30,14 @@ class ResCompany(models.Model):
                 company._dvc_adopt_desk_calendar()
         return companies
 
+    def write(self, vals):
+        new = self.filtered(lambda company: not company.dvc_agency_code) if vals.get("dvc_agency_code") else self[:0]
+        done = super().write(vals)
+        # A company that becomes an agency later would otherwise count on office hours without holidays.
+        if "resource_calendar_id" not in vals:
+            new.filtered(lambda agency: not agency.resource_calendar_id.leave_ids)._dvc_adopt_desk_calendar()
+        return done
+
     def _dvc_adopt_desk_calendar(self):
         """Work by the shared calendar of one-stop desks, whose holidays and make-up days are kept for all agencies."""
         desk = self.env.ref("dvc_dossier.calendar_desk", raise_if_not_found=False)

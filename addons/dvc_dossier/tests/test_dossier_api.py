@@ -1,7 +1,9 @@
 # Part of the DVC suite. See LICENSE file for full copyright and licensing details.
 
 import base64
+import json
 
+from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
 from ..domain.dossier_code import PATTERN
@@ -117,6 +119,23 @@ class TestSubmit(DossierCommon):
         for wrong in ({"ho_ten": ""}, {"ho_ten": "A", "ngay_sinh": "hôm qua"}, {"ho_ten": "A", "la": "x"}, {}):
             with self.subTest(wrong=wrong), self._refused("form.invalid"):
                 self._submit(components=self._files("GCS"), form=wrong)
+
+    def test_identity_numbers_of_a_form_are_sealed_and_masked(self):
+        self.procedure.form_schema = [
+            {"name": "ho_ten", "label": "Họ tên", "type": "text", "required": True},
+            {"name": "so_me", "label": "Số định danh của mẹ", "type": "citizen_id"},
+        ]
+        form = {"ho_ten": "Nguyễn Văn Bé", "so_me": "046190000123"}
+        dossier = self._submit(components=self._files("GCS"), form=form)
+        self.assertEqual(dossier.form_data, {"ho_ten": "Nguyễn Văn Bé", "so_me": "046*******23"})
+        sealed = dossier.sudo().form_sealed
+        self.assertNotIn("046190000123", sealed)
+        self.assertEqual(
+            json.loads(self.env["dvc.secret"]._box().open(sealed, "dossier.form")), {"so_me": form["so_me"]}
+        )
+        self.assertIn("046*******23", dossier.with_user(self.officer).form_html)
+        with self.assertRaises(AccessError):
+            dossier.with_user(self.officer).read(["form_sealed"])
 
     def test_the_same_reference_gives_the_first_answer(self):
         first = self._as(self.integrator).submit(**self._arguments(client_ref="A-1"))

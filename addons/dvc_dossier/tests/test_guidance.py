@@ -212,6 +212,18 @@ class TestGuidance(DossierCommon):
         self.assertFalse(sorry.violation_ids)
         self.assertEqual((late.sla, sorry.sla), ("missed", "met"))
 
+    def test_nobody_decides_on_a_violation_of_their_own(self):
+        dossier = self._in_state("submitted")
+        self._ask(dossier)
+        self._answer(dossier, "TK01")
+        asked = [{"component_code": "TK01", "instruction": "Ký tên"}]
+        forced = dossier.with_user(self.manager).request_supplement(asked, "Lãnh đạo yêu cầu")
+        violation = self.env["dvc.violation"].browse(forced["violation"]).with_user(self.manager)
+        violation.decision = "Không vi phạm"
+        with self.assertRaises(AccessError):
+            violation.action_dismiss()
+        self.assertNotEqual(violation.state, "dismissed")
+
     def test_violations_are_answered_and_decided_never_typed(self):
         dossier = self._submit()
         with freeze_time("2026-03-09 04:00:00"):

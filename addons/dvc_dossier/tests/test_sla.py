@@ -88,6 +88,35 @@ class TestSla(DossierCommon):
         with freeze_time("2026-03-26 09:59:00"):
             self._everywhere(dossier, "at_risk")
 
+    def test_putting_off_a_date_that_has_passed_saves_nothing(self):
+        dossier = self._in_state("processing")
+        with freeze_time("2026-03-16 03:00:00"):
+            dossier.with_user(self.officer).postpone("2026-03-26 10:00:00", "Chờ xác minh")
+            self._everywhere(dossier, "late")
+        self.assertEqual(dossier.violation_ids.mapped("kind"), ["late_result"])
+        self.assertEqual(dossier.violation_ids.event_ids.verb, "postpone")
+        with freeze_time("2026-03-20 03:00:00"):
+            dossier.with_user(self.leader)._finish()
+            self._everywhere(dossier, "missed")
+        self.assertEqual(len(dossier.violation_ids), 1)
+
+    def test_a_delay_is_announced_a_working_day_before(self):
+        in_time, too_late = self._in_state("processing"), self._in_state("processing")
+        self.assertEqual(in_time.due_at, self._at("2026-03-13 17:00"))
+        with freeze_time("2026-03-12 09:59:00"):
+            in_time.with_user(self.officer).postpone("2026-03-26 10:00:00", "Chờ xác minh")
+        with freeze_time("2026-03-12 10:01:00"):
+            too_late.with_user(self.officer).postpone("2026-03-26 10:00:00", "Chờ xác minh")
+            self._everywhere(too_late, "on_time")
+        self.assertFalse(in_time.violation_ids)
+        self.assertEqual(too_late.violation_ids.mapped("kind"), ["late_result"])
+
+    def test_a_late_refusal_is_a_late_result(self):
+        dossier = self._in_state("processing")
+        with freeze_time("2026-03-16 03:00:00"):
+            dossier.with_user(self.specialist).refuse("Không đủ điều kiện")
+        self.assertEqual(dossier.violation_ids.mapped("kind"), ["late_result"])
+
     def test_a_later_change_of_the_calendar_moves_no_promise(self):
         dossier = self._in_state("received")
         promised, proof = dossier.due_at, dossier.due_proof
