@@ -136,6 +136,6 @@ def _check_caller(env, roles: tuple[str, ...]) -> None:
 def _check_record(record, unknown: str) -> None:
     if len(record) != 1:
         raise Refusal("call.one_record", record.env._("Exactly one record is expected."))
-    if not isinstance(record.id, int) or not record.exists():
+    if type(record.id) is not int or not record.exists():
         raise Refusal(unknown, record.env._("This record does not exist."))
     record.check_access("read")

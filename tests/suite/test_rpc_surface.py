@@ -6,6 +6,8 @@ from rpc_surface import CONTRACT, OTHERS
 
 from odoo.tests import TransactionCase, tagged
 
+from odoo.addons.dvc_account import contract
+
 # What Odoo's own base class declares public, and we override.
 ORM_HOOKS = set(dir(type("Base", (), {}))) | {
     *("create", "write", "unlink", "init", "copy", "copy_data", "default_get", "read", "search_fetch", "name_create"),
@@ -35,3 +37,12 @@ class TestRpcSurface(TransactionCase):
     def test_nothing_else_is_public(self):
         wanted = {f"{model}.{method}" for model, methods in CONTRACT.items() for method in methods.split()}
         self.assertEqual(self._found() - wanted - set(OTHERS.split()), set())
+
+    def test_translated_constraints_exist(self):
+        """A constraint that is renamed would be shown raw."""
+        self.env.cr.execute(
+            "SELECT conname FROM pg_constraint UNION SELECT relname FROM pg_class WHERE relkind = 'i'"
+            " UNION SELECT unnest(%s)",
+            [["dvc_wallet_balanced", "dvc_wallet_over_refund"]],  # raised by triggers
+        )
+        self.assertEqual(set(contract._CONSTRAINTS) - {name for (name,) in self.env.cr.fetchall()}, set())

@@ -15,8 +15,8 @@ from typing import Annotated
 SHORT_TEXT = 255
 INT_MAX = 2**31 - 1
 LIST_MAX = 1000
-# 20 MB of bytes are 27 962 028 characters of base64; the rest is for line breaks.
-CONTENT_MAX = 29_000_000
+# More than a file may have, so that a file too large is told as such; what is larger still, no server takes in.
+CONTENT_MAX = 140_000_000
 
 LongText = Annotated[str, 10_000]
 Content = Annotated[str, CONTENT_MAX]

@@ -9,7 +9,7 @@ from odoo.addons.dvc_account.contract import contract, has_role
 from odoo.addons.dvc_account.domain.arguments import InvalidArgument, LongText, parse_moment
 from odoo.addons.dvc_account.exceptions import Refusal
 
-from ..domain import deadline, states
+from ..domain import deadline, dossier_code, states
 
 # A new date years ahead is a slip of the keyboard.
 POSTPONED_MAX = timedelta(days=3 * 366)
@@ -195,8 +195,19 @@ class DvcDossier(models.Model):
 
     def _close(self, verb: str, target: str, reason: str) -> dict:
         self._check_move(verb)
-        self._move(verb, target, self._reason(reason), closed_at=fields.Datetime.now())
+        text = self._reason(reason)
+        self._move(verb, target, text, closed_at=fields.Datetime.now(), **self._code_values())
         return self._answer("state")
+
+    def _code_values(self) -> dict:
+        """Return a code for a dossier that has none yet: a draft gets one with its first event."""
+        if self.code:
+            return {}
+        # Numbers are taken by the flow, on behalf of a caller who was checked.
+        dossier_sudo = self.sudo()
+        day = self.env["dvc.account"]._today()
+        number = dossier_sudo.env["dvc.dossier.number"]._take(dossier_sudo.company_id, day)
+        return {"code": dossier_code.dossier_code(dossier_sudo.company_id.dvc_agency_code, day, number)}
 
     @contract("officer", "manager", unknown="dossier.unknown")
     def postpone(self, due_at: str, reason: LongText) -> dict:

@@ -17,6 +17,7 @@ from odoo.addons.dvc_account.exceptions import Refusal
 from ..domain import checklist, deadline, dossier_code, form_schema, states
 
 COPIES_MAX = 1000
+PUT_OFF = ("promised", "postponed_to")
 FORM_LABEL = "dossier.form"
 
 
@@ -114,7 +115,7 @@ class DvcDossier(models.Model):
                 # The caller may act for the account; dossiers are created by this flow only.
                 dossier_sudo = self.sudo()._create_submitted(account_sudo, checked, values, fingerprint)
         except psycopg2.errors.UniqueViolation as error:
-            if error.diag.constraint_name != "dvc_dossier__client_ref_uniq":
+            if error.diag.constraint_name != "dvc_dossier_client_ref_uniq":
                 raise
             # The same submission was committed after our snapshot: Odoo runs this call again and it is found.
             raise ConcurrencyError("client_ref") from None
@@ -396,6 +397,9 @@ class DvcDossier(models.Model):
             return {**values, **self._hour_values(now, self.receive_proof)}
         if not self.due_proof:
             return values
-        again = deadline.resume if self.procedure_id.supplement_rule == "pause" else deadline.restart
+        goes_on = self.procedure_id.supplement_rule == "pause"
+        again = deadline.resume if goes_on else deadline.restart
         proof = again(self._clock(), deadline.Proof.from_dict(self.due_proof), self.stopped_at or now, now)
-        return {**values, "due_at": proof.result, "due_proof": proof.as_dict()}
+        # A limit that goes on keeps the date that was put off; one that starts anew is a new promise.
+        put_off = {name: self.due_proof[name] for name in PUT_OFF if goes_on and name in self.due_proof}
+        return {**values, "due_at": proof.result, "due_proof": {**proof.as_dict(), **put_off}}

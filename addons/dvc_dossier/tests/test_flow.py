@@ -123,6 +123,14 @@ class TestFlow(DossierCommon):
         with self.assertRaises(psycopg2.errors.RestrictViolation), self.assertLogs("odoo.sql_db", "ERROR"):
             self.env.cr.execute("UPDATE dvc_dossier_event SET reason = 'khác' WHERE id = %s", [second.id])
 
+    def test_a_draft_is_withdrawn_and_gets_its_code_with_it(self):
+        values = {"procedure_id": self.procedure.id, "company_id": self.agency.id, "account_id": self.citizen.id}
+        draft = self.env["dvc.dossier"]._in_flow().create({**values, "delivery": "counter"})
+        draft = self.env["dvc.dossier"].browse(draft.id)
+        self.assertEqual(draft.with_user(self.officer).withdraw("Công dân không nộp nữa"), {"state": "withdrawn"})
+        self.assertEqual(draft.event_ids.code, draft.code)
+        self.assertTrue(draft.code)
+
     def test_each_move_tells_the_citizen_and_the_journal(self):
         before = self.env["dvc.outbox"].search_count([])
         dossier = self._submit()

@@ -102,10 +102,10 @@ class TestSla(DossierCommon):
 
     def test_a_delay_is_announced_a_working_day_before(self):
         in_time, too_late = self._in_state("processing"), self._in_state("processing")
-        self.assertEqual(in_time.due_at, self._at("2026-03-13 17:00"))
-        with freeze_time("2026-03-12 09:59:00"):
+        self.assertEqual(in_time.due_at, self._at("2026-03-12 17:00"))
+        with freeze_time("2026-03-11 09:59:00"):
             in_time.with_user(self.officer).postpone("2026-03-26 10:00:00", "Chờ xác minh")
-        with freeze_time("2026-03-12 10:01:00"):
+        with freeze_time("2026-03-11 10:01:00"):
             too_late.with_user(self.officer).postpone("2026-03-26 10:00:00", "Chờ xác minh")
             self._everywhere(too_late, "on_time")
         self.assertFalse(in_time.violation_ids)
