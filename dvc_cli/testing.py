@@ -77,7 +77,7 @@ def _odoo_lint(settings: Settings) -> Score:
     environment = {**databases.environment(settings), "PYTHONPATH": str(packages)}
     try:
         call(
-            [*command, "--no-http", "--test-tags", LINT_TAGS],
+            [*command, "--http-port", server.free_port(), "--test-tags", LINT_TAGS],
             "Odoo's lint tests",
             log,
             env=environment,

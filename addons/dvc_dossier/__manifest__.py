@@ -59,4 +59,5 @@
             "dvc_dossier/static/src/scss/dossier_portal.scss",
         ],
     },
+    "uninstall_hook": "uninstall_hook",
 }

@@ -30,4 +30,5 @@
     "demo": [
         "demo/dvc_wallet_demo.xml",
     ],
+    "uninstall_hook": "uninstall_hook",
 }

@@ -56,10 +56,13 @@ class Citizen:
         reference = f"T{random.getrandbits(60)}"
         self.app("dvc.wallet", "top_up", account_id=self.account, amount=amount, bank_ref=reference)
 
+    def components(self) -> list[dict]:
+        found = self.app("dvc.procedure", "search_catalogue", query=PROCEDURE, agency_code=AGENCY)
+        return [part for line in found if line["code"] == PROCEDURE for part in line["components"]]
+
     def submission(self, **more) -> dict:
         """Return the arguments of a complete submission."""
-        found = self.app("dvc.procedure", "search_catalogue", query=PROCEDURE, agency_code=AGENCY)
-        needed = [part["code"] for line in found for part in line["components"] if part["required"]]
+        needed = [part["code"] for part in self.components() if part["required"]]
         files = [{"code": code, "filename": f"{code}.pdf", "content": journey.pdf(code)} for code in needed]
         return {
             "account_id": self.account,
