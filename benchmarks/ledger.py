@@ -9,7 +9,9 @@ import uuid
 import psycopg2
 from measure import DATABASE
 
-import odoo
+import odoo.api
+import odoo.modules.registry
+import odoo.tools
 
 FLOOR = """
 CREATE TABLE bench_account (id int PRIMARY KEY, balance numeric NOT NULL CHECK (balance >= 0));
