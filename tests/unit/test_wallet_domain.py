@@ -46,6 +46,25 @@ def test_nothing_costs_nothing_by_mistake(copies, pages):
         fee_formula.compute(CERTIFIED_COPY, copies, pages)
 
 
+def test_a_rule_is_kept_and_taken_again():
+    assert fee_formula.FeeRule(**CERTIFIED_COPY.as_dict()) == CERTIFIED_COPY
+
+
+def test_parts_of_a_fee_sum_to_what_is_paid():
+    lines = [fee_formula.FeeLine(code, code, amount, "x").as_dict() for code, amount in (("A", 8000), ("B", 5000))]
+    chance = random.Random(3)
+    for _ in range(200):
+        before = chance.randrange(13_000)
+        amount = chance.randrange(1, 13_001 - before)
+        shared = fee_formula.share(lines, before, amount)
+        assert sum(line["amount"] for line in shared) == amount
+        assert all(line["amount"] > 0 for line in shared)
+    assert fee_formula.share(lines, 0, 13_000) == lines
+    [rest, other] = fee_formula.share(lines, 6000, 7000)
+    assert (rest["amount"], rest["explanation"]) == (2000, "x = 8.000 đ, lần này thu 2.000 đ")
+    assert other == lines[1]
+
+
 def test_a_posting_is_ordered_by_wallet():
     assert posting.checked([(9, -5), (2, 3), (4, 2)]) == [(2, 3), (4, 2), (9, -5)]
     assert posting.moved([(9, -5), (2, 3), (4, 2)]) == 5
