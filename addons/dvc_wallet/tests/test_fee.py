@@ -187,6 +187,15 @@ class TestFee(WalletCommon):
             counts.append(self.env.cr.sql_log_count - before)
         self.assertEqual(counts[0], counts[1])
 
+    def test_a_submission_with_a_fee_stays_within_its_budget(self):
+        self._submit(client_ref="warm")
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        self._submit(client_ref="cold")
+        self.env.flush_all()
+        self.assertLessEqual(self.env.cr.sql_log_count - before, 60)
+
     def test_one_fee_of_a_code_begins_on_a_day(self):
         with self.assertRaises(psycopg2.errors.UniqueViolation), mute_logger("odoo.sql_db"), self.env.cr.savepoint():
             self.fee.copy({"name": "Phí lặp"}).flush_recordset()
