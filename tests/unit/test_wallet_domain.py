@@ -46,6 +46,25 @@ def test_nothing_costs_nothing_by_mistake(copies, pages):
         fee_formula.compute(CERTIFIED_COPY, copies, pages)
 
 
+def test_a_rule_is_kept_and_taken_again():
+    assert fee_formula.FeeRule(**CERTIFIED_COPY.as_dict()) == CERTIFIED_COPY
+
+
+def test_parts_of_a_fee_sum_to_what_is_paid():
+    lines = [fee_formula.FeeLine(code, code, amount, "x").as_dict() for code, amount in (("A", 8000), ("B", 5000))]
+    chance = random.Random(3)
+    for _ in range(200):
+        before = chance.randrange(13_000)
+        amount = chance.randrange(1, 13_001 - before)
+        shared = fee_formula.share(lines, before, amount)
+        assert sum(line["amount"] for line in shared) == amount
+        assert all(line["amount"] > 0 for line in shared)
+    assert fee_formula.share(lines, 0, 13_000) == lines
+    [rest, other] = fee_formula.share(lines, 6000, 7000)
+    assert (rest["amount"], rest["explanation"]) == (2000, "x = 8.000 đ, lần này thu 2.000 đ")
+    assert other == lines[1]
+
+
 def test_a_posting_is_ordered_by_wallet():
     assert posting.checked([(9, -5), (2, 3), (4, 2)]) == [(2, 3), (4, 2), (9, -5)]
     assert posting.moved([(9, -5), (2, 3), (4, 2)]) == 5
@@ -217,21 +236,31 @@ def test_statement_in_the_ways_banks_write_it():
 
 
 @pytest.mark.parametrize(
-    ("content", "row"),
+    ("content", "problem", "row"),
     [
-        (b"", 0),
-        (b"\xff\xfe", 0),
-        (b"ref,date,note\nA,2026-01-01,x\n", 0),
-        (b"ref,date,amount,note\nA,2026-01-01,5,x\nB,yesterday,5,x\n", 2),
-        (b"ref,date,amount,note\n,2026-01-01,5,x\n", 1),
-        (b"ref,date,amount,note\nA,2026-01-01,five,x\n", 1),
-        (b"ref,date,amount,note\nA,2026-01-01\n", 1),
+        (b"", "head", 0),
+        (b"\xff\xfe", "encoding", 0),
+        (b"ref,date,note\nA,2026-01-01,x\n", "head", 0),
+        (b"ref,date,amount,note\nA,2026-01-01,5,x\nB,yesterday,5,x\n", "row", 3),
+        (b"ref,date,amount,note\n,2026-01-01,5,x\n", "row", 2),
+        (b"ref,date,amount,note\nA,2026-01-01,five,x\n", "row", 2),
+        (b"ref,date,amount,note\nA,2026-01-01\n", "row", 2),
+        (b'ref,date,amount,note\nA,2026-01-01,5,"x\n', "row", 2),
     ],
 )
-def test_no_statement(content, row):
+def test_no_statement(content, problem, row):
     with pytest.raises(statement_csv.BadStatement) as caught:
         statement_csv.read(content)
-    assert caught.value.row == row
+    assert (caught.value.problem, caught.value.row) == (problem, row)
+
+
+def test_a_statement_has_an_end():
+    row = "A,2026-01-01,-5,x\n"
+    head = "ref,date,amount,note\n"
+    assert statement_csv.read((head + row * statement_csv.ROWS_MAX).encode()) == []
+    with pytest.raises(statement_csv.BadStatement) as caught:
+        statement_csv.read((head + row * (statement_csv.ROWS_MAX + 1)).encode())
+    assert caught.value.problem == "rows"
 
 
 @pytest.mark.parametrize(
@@ -242,8 +271,48 @@ def test_no_statement(content, row):
         ("50.000,00", 50_000),
         ("+1.250.000 đ", 1_250_000),
         ("100.000", 100_000),
+        ("1 250 000 VND", 1_250_000),
+        ("1,250,000", 1_250_000),
+        ("50000.00", 50_000),
+        ("50000,0", 50_000),
+        ("999.999.999.999", 999_999_999_999),
     ],
 )
 def test_amounts_of_statements(text, amount):
     row = f"ref;date;amount;note\nA;2026-01-01;{text};x\n"
     assert statement_csv.read(row.encode())[0].amount == amount
+
+
+@pytest.mark.parametrize("text", ["", "0", "0.00", "-20000", "- 1.250.000,00"])
+def test_what_did_not_come_in_is_left_out(text):
+    row = f"ref;date;amount;note\nA;2026-01-01;{text};x\n"
+    assert statement_csv.read(row.encode()) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1.250.000,50",
+        "100000.50",
+        "50000.5",
+        "50000.000",
+        "1.250.00",
+        "1.250.000.00",
+        "1.250,000",
+        "1,250.000,00",
+        "0.500",
+        "12.34",
+        "1..000",
+        ".000",
+        "5e3",
+        "1_000",
+        "--5",
+        "(5)",
+        "٥٠",
+        "1" + 20 * "0",
+    ],
+)
+def test_an_amount_that_may_mean_something_else_is_refused(text):
+    row = f"ref;date;amount;note\nA;2026-01-01;{text};x\n"
+    with pytest.raises(statement_csv.BadStatement):
+        statement_csv.read(row.encode())

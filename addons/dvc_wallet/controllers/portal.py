@@ -129,8 +129,8 @@ class DvcWalletPortal(CustomerPortal):
         """Download a receipt of the caller's."""
         # The owner is compared here; citizens may not read the table.
         receipt_sudo = request.env["dvc.receipt"].sudo().browse(receipt_id).exists()
-        owners = receipt_sudo.account_id.user_id | receipt_sudo.dossier_id.account_id.user_id
-        if not receipt_sudo or request.env.user not in owners:
+        owners_sudo = (receipt_sudo.account_id | receipt_sudo.dossier_id.account_id)._heirs()
+        if not receipt_sudo or request.env.user not in owners_sudo.user_id:
             return request.not_found()
         headers = [
             ("Content-Type", "application/pdf"),

@@ -4,7 +4,7 @@
 Explanations are Vietnamese, as they are printed on official papers.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 FIXED, PER_COPY, PER_PAGE = "fixed", "per_copy", "per_page"
 
@@ -26,6 +26,10 @@ class FeeRule:
     first_pages: int = 0
     next_amount: int = 0
     cap: int = 0
+
+    def as_dict(self) -> dict:
+        """Return the rule as a dossier keeps it: ``FeeRule(**kept)`` is the rule again."""
+        return asdict(self)
 
 
 @dataclass(frozen=True)
@@ -83,3 +87,24 @@ def compute(rule: FeeRule, copies: int = 1, pages: int = 1) -> FeeLine:
         one, why = per_copy_of_pages(rule, pages)
         return FeeLine(rule.code, rule.name, copies * one, f"{copies} bản × ({why})")
     raise ValueError(f"No such kind of fee: {rule.kind}")
+
+
+def share(lines: list[dict], before: int, amount: int) -> list[dict]:
+    """Return the lines of a payment that does not cover all: what it pays of each, so that they sum to it.
+
+    :param lines: of the whole fee, as ``FeeLine.as_dict`` gives them
+    :param before: what was paid of them, from the first line on
+    :param amount: what is paid now
+    """
+    shared = []
+    for line in lines:
+        whole = int(line["amount"])
+        paid = min(before, whole)
+        now = min(amount, whole - paid)
+        before, amount = before - paid, amount - now
+        if now == whole:
+            shared.append(line)
+        elif now:
+            why = f"{line['explanation']} = {dong(whole)}, lần này thu {dong(now)}"
+            shared.append({**line, "amount": float(now), "explanation": why})
+    return shared

@@ -9,6 +9,7 @@ from . import dvc_wallet_refund
 from . import dvc_wallet_refund_request
 from . import dvc_wallet_api
 from . import dvc_wallet_audit
+from . import dvc_wallet_guards
 from . import dvc_fee
 from . import dvc_procedure
 from . import dvc_receipt

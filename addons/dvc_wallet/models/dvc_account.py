@@ -28,6 +28,17 @@ class DvcAccount(models.Model):
         number = parameters_sudo.get_param("dvc_wallet.bank_account")
         return vietqr.transfer(bank, number, self._top_up_note(), amount) if bank and number else ""
 
+    def _heirs(self):
+        """Return the accounts that act for these: of a locked duplicate, the one that took over, and so on."""
+        heirs = self.browse()
+        for account in self:
+            seen = account
+            while account.state == "locked" and account.merged_into_id - seen:
+                account = account.merged_into_id
+                seen |= account
+            heirs |= account
+        return heirs
+
     def _after_standardize(self, locked_accounts):
         super()._after_standardize(locked_accounts)
         # Money passes after a staff check only; what was held for dossiers stays held for them.

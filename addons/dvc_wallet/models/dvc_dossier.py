@@ -4,6 +4,7 @@ from odoo import fields, models
 
 from odoo.addons.dvc_account.exceptions import Refusal
 from odoo.addons.dvc_dossier.domain import states
+from odoo.addons.dvc_dossier.models.dvc_dossier import DvcDossier as Dossier
 
 from ..domain import fee_formula
 from .dvc_wallet_transfer import PAYMENTS
@@ -16,7 +17,11 @@ class DvcDossier(models.Model):
     """What a dossier costs; who pays it and how: dvc_dossier_payment."""
 
     _inherit = "dvc.dossier"
+    _guarded_fields = Dossier._guarded_fields | {"fee_rules"}
 
+    fee_rules = fields.Json(
+        readonly=True, copy=False, help="The fees as they were at the submission: a later change alters no promise."
+    )
     fee_pages = fields.Integer(
         string="Pages of the original", default=1, copy=False, help="Certified copies are paid by the original's pages."
     )
@@ -59,14 +64,23 @@ class DvcDossier(models.Model):
         self.ensure_one()
         # Fees are public; citizens may not read the tables behind them.
         dossier_sudo = self.sudo()
-        fees = dossier_sudo.env["dvc.fee"]._in_force(
-            dossier_sudo.procedure_id, dossier_sudo.company_id, dossier_sudo._fee_day()
-        )
         lines = [
-            fee_formula.compute(fee._rule(), max(dossier_sudo.copies, 1), max(dossier_sudo.fee_pages, 1))
-            for fee in fees
+            fee_formula.compute(rule, max(dossier_sudo.copies, 1), max(dossier_sudo.fee_pages, 1))
+            for rule in dossier_sudo._fee_rules()
         ]
         return super()._fee_lines() + [line.as_dict() for line in lines if line.amount]
+
+    def _fee_rules(self) -> list[fee_formula.FeeRule]:
+        """Return the rules the fee follows: those kept at the submission, before it those in force; in sudo."""
+        if self.fee_rules:
+            return [fee_formula.FeeRule(**kept) for kept in self.fee_rules["rules"]]
+        fees = self.env["dvc.fee"]._in_force(self.procedure_id, self.company_id, self._fee_day())
+        return [fee._rule() for fee in fees]
+
+    def _keep_fee_rules(self) -> None:
+        """Keep the rules in force; in sudo."""
+        # In a dictionary: Odoo keeps an empty list as nothing, and free of charge is a promise too.
+        self._in_flow().write({"fee_rules": {"rules": [rule.as_dict() for rule in self._fee_rules()]}})
 
     def _fee_day(self):
         """Return the day whose fees hold: that of the submission, in Vietnam's time."""
@@ -82,26 +96,26 @@ class DvcDossier(models.Model):
         # What is due is told to all who may read the dossier.
         dossiers_sudo = self.sudo()
         asked = dossiers_sudo.filtered(
-            lambda dossier: dossier.state not in CLOSED
-            and (not dossier.received_at or dossier.procedure_id.fee_after)
-            and dossier.procedure_id.fee_ids
+            lambda dossier: dossier.state not in CLOSED and (not dossier.received_at or dossier.procedure_id.fee_after)
         )
         unpaid = asked._fee_unpaid()
         return {dossier_id: unpaid.get(dossier_id, 0.0) for dossier_id in self._ids}
 
     def _fee_unpaid(self) -> dict[int, float]:
         """Return the fee less what was paid by dossier id, whatever the state; in sudo."""
+        fees = {dossier: sum(line["amount"] for line in dossier._fee_lines()) for dossier in self}
+        paid = self.browse(dossier.id for dossier, fee in fees.items() if fee)._fee_paid()
+        return {dossier.id: max(fee - paid.get(dossier, 0.0), 0.0) for dossier, fee in fees.items()}
+
+    def _fee_paid(self) -> dict:
+        """Return what was paid by dossier; in sudo."""
         if not self:
             return {}
-        paid = dict(
+        return dict(
             self.env["dvc.wallet.transfer"]._read_group(
                 [("dossier_id", "in", self.ids), ("kind", "in", PAYMENTS)], ["dossier_id"], ["amount:sum"]
             )
         )
-        return {
-            dossier.id: max(sum(line["amount"] for line in dossier._fee_lines()) - paid.get(dossier, 0.0), 0.0)
-            for dossier in self
-        }
 
     def _needs_payment_first(self):
         due = self._fee_due()

@@ -1,15 +1,23 @@
 # Part of the DVC suite. See LICENSE file for full copyright and licensing details.
 
 from odoo import api, models
-from odoo.exceptions import AccessError, ConcurrencyError
+from odoo.exceptions import AccessError
+from odoo.tools import SQL
 
 from odoo.addons.dvc_account.contract import contract, has_role
 from odoo.addons.dvc_account.exceptions import Refusal
 from odoo.addons.dvc_dossier.domain import states
 
-from ..domain import posting
+from ..domain import fee_formula, posting
 
 PAID_AFTER = (states.RECEIVED, states.PROCESSING, states.SUPPLEMENT, states.DONE)
+
+
+class Later:
+    """Receipts that a call for many dossiers issues at its end; clients may send any context, but no such object."""
+
+    def __init__(self):
+        self.receipts = []
 
 
 class DvcDossier(models.Model):
@@ -70,10 +78,13 @@ class DvcDossier(models.Model):
     def _after_move(self, event):
         super()._after_move(event)
         if event.verb == "submit":
+            self._keep_fee_rules()
             return
         hold = self._held_fee()
         if not hold:
             return
+        # Rows are locked in one order wherever money moves: dossier, hold, wallet, and the receipt's number last.
+        self.flush_recordset()
         if event.verb == "receive" and event.to_state == states.RECEIVED:
             self._capture(hold)
         elif event.to_state in (states.PAYMENT, states.REFUSED, states.WITHDRAWN, states.STOPPED):
@@ -95,15 +106,14 @@ class DvcDossier(models.Model):
         dossier_sudo = dossier.sudo()
         if self.env.su or has_role(self.env, "officer", "integrator"):
             dossier.check_access("read")
-        elif self.env.user not in dossier_sudo.account_id.user_id | dossier_sudo._payer().user_id:
+        elif self.env.user != dossier_sudo._payer().user_id:
             raise AccessError(self.env._("This dossier belongs to somebody else."))
         return dossier_sudo
 
     def _payer(self):
         """Return the account that pays: of a locked duplicate, the one that took over."""
         self.ensure_one()
-        account = self.account_id
-        return account.merged_into_id if account.state == "locked" and account.merged_into_id else account
+        return self.account_id._heirs()
 
     def _payer_wallet(self):
         """Return the wallet that pays.
@@ -160,7 +170,9 @@ class DvcDossier(models.Model):
         :param at: moment of the payment, now when not given
         :return: the transfer
         """
-        lines = self._fee_lines()
+        self._lock_for_payment()
+        whole, paid = self._fee_lines(), int(self._fee_paid().get(self, 0))
+        lines = fee_formula.share(whole, paid, amount)
         waits = self.state == states.PAYMENT
         transfer = self.env["dvc.wallet.transfer"]._post(
             kind,
@@ -171,16 +183,35 @@ class DvcDossier(models.Model):
             account_id=wallet.account_id,
             company_id=self.company_id,
             dossier_id=self,
-            dossier_state=states.RECEIVED if waits else self.state,
+            dossier_state=states.RECEIVED if waits else self._state_after_payment(),
             reference=self.code,
             at=at,
         )
         self.invalidate_recordset(["transfer_ids", "fee_due"], flush=False)
         if waits:
             self._resume_paid()
+        if paid + amount >= sum(line["amount"] for line in whole):
+            self._fee_settled()
         # Last: the number is what the payers of an agency share.
-        self.env["dvc.receipt"]._issue(transfer, self, lines, method, at)
+        later = self.env.context.get("dvc_receipts_later")
+        if isinstance(later, Later):
+            later.receipts.append((transfer, self, lines, method, at))
+        else:
+            self.env["dvc.receipt"]._issue(transfer, self, lines, method, at)
         return transfer
+
+    def _lock_for_payment(self) -> None:
+        """Change the dossier's row, so that of two payments at once one fails to serialise.
+
+        Odoo runs that one again, and it then finds nothing due: cash and a wallet share no other row.
+        """
+        self.flush_recordset()
+        self.env.cr.execute(SQL("UPDATE dvc_dossier SET write_date = write_date WHERE id = %s", self.id))
+
+    def _state_after_payment(self) -> str | bool:
+        """Return where the dossier stays; nothing where its result goes out by itself once the fee is paid."""
+        leaves = self.state == states.DONE and self.delivery == "electronic"
+        return False if leaves else self.state
 
     def _held_fee(self):
         """Return the hold on this dossier's fee; empty where none is held."""
@@ -198,14 +229,24 @@ class DvcDossier(models.Model):
 
     def _capture(self, hold) -> None:
         """Take what was held; what is more than the fee becomes free."""
-        due = min(int(self._fee_unpaid()[self.id]), int(hold.amount))
+        amount = hold._claim()
+        due = min(int(self._fee_unpaid()[self.id]), amount)
         if not due:
             hold._end("released")
             return
         key, fingerprint = f"hold:{hold.id}", posting.fingerprint("capture", hold=hold.id)
-        transfer = self._pay("capture", key, fingerprint, hold.wallet_id, due, "wallet", release=int(hold.amount))
-        if not hold._end("captured", transfer):
-            raise ConcurrencyError("The hold has ended meanwhile.")
+        transfer = self._pay("capture", key, fingerprint, hold.wallet_id, due, "wallet", release=amount)
+        hold._end("captured", transfer)
+
+    def action_receive(self):
+        later = Later()
+        answer = super(DvcDossier, self.with_context(dvc_receipts_later=later).sorted("id")).action_receive()
+        # The fees were taken by calls that checked the officer.
+        receipts_sudo = self.env["dvc.receipt"].sudo()
+        # Numbers are taken once every wallet has moved: nobody waits for a wallet while holding one.
+        for transfer, dossier, lines, method, at in later.receipts:
+            receipts_sudo._issue(transfer, dossier.with_env(receipts_sudo.env), lines, method, at)
+        return answer
 
     def action_pay_cash(self) -> dict | bool:
         """Take the fee in cash, received by the officer, and give the receipt.

@@ -20,6 +20,7 @@ class DvcFee(models.Model):
         "res.company",
         string="Agency",
         index="btree_not_null",
+        default=lambda self: self._default_company(),
         help="Empty: all agencies. An agency's own fee replaces the general one of the same code.",
     )
     code = fields.Char(required=True, help="The same code on receipts, in reports and in the catalogue.")
@@ -50,6 +51,19 @@ class DvcFee(models.Model):
         "(procedure_id, (COALESCE(company_id, 0)), code, valid_from) WHERE active",
         "This fee begins on this day already.",
     )
+
+    def write(self, vals):
+        done = super().write(vals)
+        # Rules look at a record before it is changed: nobody may hand their fee to all agencies, or to another.
+        if "company_id" in vals:
+            self.check_access("write")
+        return done
+
+    @api.model
+    def _default_company(self):
+        """Return the user's agency; none for those who may enter fees of all agencies."""
+        shared = self.env.su or self.env.user.has_group("base.group_system")
+        return self.env["res.company"] if shared else self.env.company
 
     def _rule(self) -> fee_formula.FeeRule:
         """Return the rule as the formula takes it."""

@@ -15,6 +15,7 @@ from odoo.addons.dvc_account.report import paper
 
 from ..domain import amount_in_words
 from ..report import fee_receipt
+from .always import enable_always
 
 # As many others may take a number between our snapshot and our turn.
 TRIES = 200
@@ -64,6 +65,10 @@ class DvcReceipt(models.Model):
     _amount_whole = models.Constraint(
         "CHECK (amount > 0 AND amount = trunc(amount) AND number > 0)", "A receipt is of whole đồng."
     )
+
+    def init(self):
+        super().init()
+        enable_always(self.env.cr, self._table)
 
     @api.depends("template", "symbol", "number")
     def _compute_display_name(self):

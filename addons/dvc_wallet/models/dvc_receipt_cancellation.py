@@ -5,6 +5,8 @@ from odoo.tools.translate import LazyTranslate
 
 from odoo.addons.dvc_account.contract import constraint_refusal
 
+from .always import enable_always
+
 _lt = LazyTranslate(__name__)
 
 constraint_refusal(
@@ -29,3 +31,7 @@ class DvcReceiptCancellation(models.Model):
     user_id = fields.Many2one("res.users", string="By", required=True, readonly=True, ondelete="restrict")
 
     _receipt_uniq = models.UniqueIndex("(receipt_id)", "This receipt is cancelled already.")
+
+    def init(self):
+        super().init()
+        enable_always(self.env.cr, self._table)

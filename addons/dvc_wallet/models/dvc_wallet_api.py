@@ -59,7 +59,8 @@ class DvcWallet(models.Model):
         :raise Refusal: wallet.insufficient, wallet.nothing_due, wallet.key_reused, dossier.unknown, account.locked
         """
         dossier_sudo = self.env["dvc.dossier"]._for_payer(dossier_id)
-        key = self._key(idempotency_key)
+        # A key of one's own: nobody meets the payment of somebody else who chose the same text.
+        key = f"pay:{self.env.uid}:{self._key(idempotency_key)}"
         fingerprint = posting.fingerprint("pay", dossier=dossier_id)
         transfer_sudo = self.env["dvc.wallet.transfer"]._known(key, fingerprint)
         transfer_sudo = transfer_sudo or dossier_sudo._pay_from_wallet(key, fingerprint)
@@ -85,7 +86,8 @@ class DvcWallet(models.Model):
         if not reason.strip():
             raise Refusal("wallet.reason_required", self.env._("Please give the reason."))
         self._check_amount(amount)
-        key = self._key(idempotency_key)
+        # Shared by the agency's officers and accountants: the same call by an accountant approves an officer's.
+        key = f"call:{self._key(idempotency_key)}"
         fingerprint = posting.fingerprint("refund", transfer=transfer, amount=int(amount), reason=reason.strip())
         known_sudo = self.env["dvc.wallet.transfer"]._known(key, fingerprint)
         if known_sudo:
@@ -155,15 +157,13 @@ class DvcWallet(models.Model):
 
     @api.model
     def _key(self, text: str) -> str:
-        """Return the stored form of a caller's key: a citizen's can never meet anybody else's.
+        """Return a caller's key without spaces around it.
 
         :raise InvalidArgument: empty
         """
         if not text.strip():
             raise InvalidArgument("idempotency_key", "format")
-        if self.env.user._is_portal():
-            return f"citizen:{self.env.uid}:{text.strip()}"
-        return f"call:{text.strip()}"
+        return text.strip()
 
     @api.model
     def _top_up(self, account_sudo, amount: float, bank_ref: str, at=None):
@@ -214,7 +214,7 @@ class DvcWallet(models.Model):
         amount = int(wallet_sudo.available)
         if not wallet_sudo.is_locked_duplicate or amount <= 0:
             raise Refusal("wallet.nothing_due", self.env._("There is no money to pass on in this wallet."))
-        heir_sudo = wallet_sudo.account_id.merged_into_id
+        heir_sudo = wallet_sudo.account_id._heirs()
         self.env["dvc.wallet.transfer"]._post(
             "transfer",
             f"merge:{self.id}:{wallet_sudo.version}",

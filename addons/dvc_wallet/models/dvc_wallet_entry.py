@@ -2,6 +2,8 @@
 
 from odoo import fields, models
 
+from .always import enable_always
+
 CHECK_ENTRY = """
 DECLARE
     total numeric; received numeric; wanted numeric;
@@ -57,3 +59,4 @@ class DvcWalletEntry(models.Model):
                 "CREATE CONSTRAINT TRIGGER dvc_wallet_entry_balanced AFTER INSERT ON dvc_wallet_entry"
                 " DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION dvc_wallet_check_entry()"
             )
+        enable_always(self.env.cr, self._table)

@@ -3,6 +3,7 @@
 import datetime
 
 from odoo import api, fields, models
+from odoo.exceptions import ConcurrencyError
 from odoo.tools import SQL
 
 HOLD_DAYS = 30
@@ -57,6 +58,24 @@ class DvcWalletHold(models.Model):
                 "expires_at": fields.Datetime.now() + datetime.timedelta(days=days),
             }
         )
+
+    def _claim(self) -> int:
+        """Lock a hold that is about to be taken: its row comes before the wallet's, as in ``_end``.
+
+        :return: the amount
+        """
+        self.ensure_one()
+        self.flush_recordset()
+        rows = self.env.execute_query(
+            SQL(
+                "UPDATE dvc_wallet_hold SET ended_at = %s WHERE id = %s AND state = 'held' RETURNING amount",
+                fields.Datetime.now(),
+                self.id,
+            )
+        )
+        if not rows:
+            raise ConcurrencyError("The hold has ended meanwhile.")
+        return int(rows[0][0])
 
     def _end(self, state: str, transfer=None) -> bool:
         """End a hold once, whoever else tries; taking it moves no money here.

@@ -5,6 +5,8 @@ from odoo.tools import SQL
 
 from odoo.addons.dvc_account.domain import hash_chain
 
+from .always import enable_always
+
 BATCH = 1000
 # What a seal covers: every column of a transfer and of its entries.
 RECORDS = SQL(
@@ -39,6 +41,10 @@ class DvcWalletSeal(models.Model):
     _transfer_uniq = models.UniqueIndex("(transfer_id)")
     # Two sealers at once would both follow the same seal: the chain cannot fork.
     _previous_uniq = models.UniqueIndex("((COALESCE(previous, '')))")
+
+    def init(self):
+        super().init()
+        enable_always(self.env.cr, self._table)
 
     @api.model
     def _cron_seal(self) -> None:
@@ -89,6 +95,14 @@ class DvcWalletSeal(models.Model):
                 RECORDS,
             )
         )
+        try:
+            yield from self._broken_of_cursor()
+        finally:
+            # Who has seen enough closes us early.
+            self.env.cr.execute("CLOSE dvc_wallet_seals")
+
+    @api.model
+    def _broken_of_cursor(self):
         previous = ""
         while True:
             self.env.cr.execute(SQL("FETCH %s FROM dvc_wallet_seals", BATCH))
@@ -99,5 +113,4 @@ class DvcWalletSeal(models.Model):
                     yield sealed
                 previous = digest
             if len(rows) < BATCH:
-                break
-        self.env.cr.execute("CLOSE dvc_wallet_seals")
+                return

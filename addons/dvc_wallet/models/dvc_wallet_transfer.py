@@ -11,6 +11,7 @@ from odoo.addons.dvc_account.contract import constraint_refusal
 from odoo.addons.dvc_account.exceptions import Refusal
 
 from ..domain import posting
+from .always import enable_always
 
 _lt = LazyTranslate(__name__)
 
@@ -20,7 +21,7 @@ KINDS = [
     ("capture", "Payment of a held fee"),
     ("refund", "Refund"),
     ("reversal", "Reversal"),
-    ("transfer", "Transfer"),
+    ("transfer", "Money passed on"),
 ]
 PAYMENTS = ("payment", "capture")
 # Another transaction won these after our snapshot was taken: run again, Odoo then finds what it did.
@@ -111,6 +112,7 @@ class DvcWalletTransfer(models.Model):
                 "CREATE CONSTRAINT TRIGGER dvc_wallet_transfer_balanced AFTER INSERT ON dvc_wallet_transfer"
                 " DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION dvc_wallet_check_transfer()"
             )
+        enable_always(self.env.cr, self._table)
 
     @api.depends("kind", "reference")
     def _compute_display_name(self):

@@ -112,7 +112,14 @@ class TestAccess(WalletCommon):
             .create({"statement_id": statement.id, "bank_ref": "X", "date": "2026-03-09", "amount": 5})
         )
         line = line.with_context(dvc_flow=None).with_user(self.accountant)
-        for values in ({"amount": 10**6}, {"state": "matched"}, {"bank_ref": "Y"}):
+        for values in (
+            {"amount": 10**6},
+            {"state": "matched"},
+            {"bank_ref": "Y"},
+            {"occurrence": 2},
+            {"to_match": True},
+            {"currency_id": self.env.ref("base.USD").id},
+        ):
             with self.subTest(values), self._refused("field.guarded"):
                 line.write(values)
         line.account_id = self.citizen

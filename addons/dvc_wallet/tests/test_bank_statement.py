@@ -1,10 +1,14 @@
 # Part of the DVC suite. See LICENSE file for full copyright and licensing details.
 
 import base64
+from unittest.mock import patch
 
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
+from odoo.addons.dvc_account.exceptions import Refusal
+
+from ..models import dvc_bank_statement
 from .common import WalletCommon
 
 
@@ -35,9 +39,43 @@ class TestBankStatement(WalletCommon):
 
     def test_a_statement_imported_twice_credits_once(self):
         row = f"FT1,2026-03-09,50000,{self.citizen._top_up_note()}"
-        self._import(row, row)
+        self.assertEqual(len(self._import(row)), 1)
         self.assertFalse(self._import(row))
         self.assertEqual(self._balance()["available"], 50_000)
+
+    def test_a_reference_used_twice_is_kept_for_the_accountant(self):
+        row = f"FT1,2026-03-09,50000,{self.citizen._top_up_note()}"
+        lines = self._import(row, row, f"FT1,2026-03-09,7000,{self.citizen._top_up_note()}").sorted("occurrence")
+        self.assertEqual(lines.mapped("occurrence"), [1, 2, 3])
+        self.assertEqual(lines.mapped("state"), ["matched", "unmatched", "unmatched"])
+        self.assertEqual([bool(line.problem) for line in lines], [False, True, True])
+        self.assertEqual(self._balance()["available"], 50_000)
+        self.env.ref("dvc_wallet.ir_cron_match_lines").method_direct_trigger()
+        self.assertEqual(self._balance()["available"], 50_000, "The job leaves it to the accountant.")
+        self.assertFalse(self._import(row, row), "The same lines again.")
+        # Another amount under a known reference, in a later file.
+        later = self._import("FT1,2026-03-10,3000,x")
+        self.assertEqual((later.occurrence, later.state, bool(later.problem)), (4, "unmatched", True))
+        lines[1].action_match()
+        lines[1].action_match()
+        self.assertEqual((lines[1].state, lines[1].problem), ("matched", False))
+        self.assertNotEqual(lines[1].transfer_id, lines[0].transfer_id)
+        self.assertEqual(self._balance()["available"], 100_000)
+        self._check_ledger()
+
+    def test_a_long_statement_is_matched_by_the_job(self):
+        rows = [f"FT{number},2026-03-09,1000,{self.citizen._top_up_note()}" for number in range(5)]
+        with patch.object(dvc_bank_statement, "AT_ONCE", 2):
+            lines = self._import(*rows)
+        self.assertEqual(self._balance()["available"], 2000)
+        waiting = lines.filtered("to_match")
+        self.assertEqual(len(waiting), 3)
+        # The accountant looked at one of them: the job leaves it alone.
+        waiting[0].account_id = self.stranger
+        self.env.ref("dvc_wallet.ir_cron_match_lines").method_direct_trigger()
+        self.assertEqual(waiting.mapped("state"), ["unmatched", "matched", "matched"])
+        self.assertEqual(self._balance()["available"], 4000)
+        self._check_ledger()
 
     def test_the_bank_told_it_before_by_call_back(self):
         answer = self._top_up(50_000, bank_ref="FT1")
@@ -61,11 +99,14 @@ class TestBankStatement(WalletCommon):
         self.assertEqual((line.state, self._balance()["available"]), ("matched", 50_000))
         line.action_match()
         self.assertEqual(self._balance()["available"], 50_000)
+        with self._refused("statement.decided"):
+            line.account_id = self.stranger
 
     def test_ignoring(self):
         line = self._import("FT1,2026-03-09,50000,lai tien gui")
         line.action_ignore()
-        line.account_id = self.citizen
+        with self._refused("statement.decided"):
+            line.account_id = self.citizen
         line.action_match()
         self.assertEqual((line.state, self._balance()["available"]), ("ignored", 0))
 
@@ -77,6 +118,21 @@ class TestBankStatement(WalletCommon):
     def test_unreadable(self):
         with self._refused("statement.unreadable"):
             self._import("FT1,gestern,50000,x")
+        with self._refused("statement.unreadable"):
+            self._import("FT1,2026-03-09,100000.50,x")
         statement = self.env["dvc.bank.statement"].with_user(self.accountant).create({"name": "leer"})
         with self._refused("statement.unreadable"):
             statement.action_import()
+
+    def test_what_is_wrong_with_a_statement_is_said(self):
+        head = b"ref,date,amount,note\n"
+        for content, part in (
+            (b"a,b,c\n", "first line"),
+            (b"\xff\xfe\x00", "UTF-8"),
+            (head + b"FT1,2026-03-09,1000,x\nFT2,gestern,1000,x\n", "line 3"),
+        ):
+            statement = self.env["dvc.bank.statement"].with_user(self.accountant)
+            statement = statement.create({"name": "S", "file": base64.b64encode(content)})
+            with self.subTest(part), self.assertRaises(Refusal) as caught:
+                statement.action_import()
+            self.assertIn(part, str(caught.exception))

@@ -1,12 +1,16 @@
 # Part of the DVC suite. See LICENSE file for full copyright and licensing details.
 """What PostgreSQL itself holds, tried with raw SQL through the ORM's own cursor."""
 
+from unittest.mock import patch
+
 import psycopg2
 
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from ..domain import posting
+from ..models import dvc_wallet_audit
+from ..models.always import enable_always
 from .common import WalletCommon
 
 APPEND_ONLY = ("dvc_wallet_transfer", "dvc_wallet_entry", "dvc_wallet_seal", "dvc_receipt", "dvc_receipt_cancellation")
@@ -36,6 +40,20 @@ class TestLedger(WalletCommon):
             for query in (f"UPDATE {table} SET id = id", f"DELETE FROM {table}", f"TRUNCATE {table} CASCADE"):
                 with self.subTest(query), self.assertRaises(psycopg2.errors.RestrictViolation):
                     self._sql(query)
+
+    def test_no_replica_either(self):
+        self.env.cr.execute("SHOW is_superuser")
+        # Only a superuser may pose as a replica; for him the triggers fire all the same.
+        superuser = self.env.cr.fetchone()[0] == "on"
+        refusal = psycopg2.errors.RestrictViolation if superuser else psycopg2.errors.InsufficientPrivilege
+        with self.assertRaises(refusal), mute_logger("odoo.sql_db"), self.env.cr.savepoint(flush=False):
+            self.env.cr.execute("SET LOCAL session_replication_role = replica")
+            self.env.cr.execute("UPDATE dvc_wallet_entry SET id = id")
+        self.env.cr.execute(
+            "SELECT tgenabled FROM pg_trigger WHERE tgrelid = ANY(%s::regclass[]) AND NOT tgisinternal",
+            [list(APPEND_ONLY)],
+        )
+        self.assertEqual(self.env.cr.fetchall(), [("A",)] * 12)
 
     def test_orm_refuses_too(self):
         for record in (self.transfer, self.transfer.entry_ids, self.transfer.receipt_ids):
@@ -146,6 +164,7 @@ class TestLedger(WalletCommon):
         self.env.cr.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
         self.env.cr.execute(query, params)
         self.env.cr.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
+        enable_always(self.env.cr, table)
 
     def test_audit_of_a_whole_ledger(self):
         self._check_ledger()
@@ -207,6 +226,74 @@ class TestLedger(WalletCommon):
                 ("guard", "function dvc_wallet_check_entry"),
             },
         )
+
+    def test_audit_is_not_content_with_names(self):
+        for detail, *queries in (
+            (
+                "trigger dvc_append_only_row on dvc_wallet_entry",
+                "ALTER TABLE dvc_wallet_entry ENABLE TRIGGER dvc_append_only_row",
+            ),
+            (
+                "trigger dvc_append_only_row on dvc_receipt",
+                "DROP TRIGGER dvc_append_only_row ON dvc_receipt",
+                "CREATE TRIGGER dvc_append_only_row BEFORE UPDATE OR DELETE ON dvc_receipt"
+                " FOR EACH ROW WHEN (false) EXECUTE FUNCTION dvc_refuse_change()",
+                "ALTER TABLE dvc_receipt ENABLE ALWAYS TRIGGER dvc_append_only_row",
+            ),
+            (
+                "trigger dvc_append_only_row on dvc_receipt",
+                "DROP TRIGGER dvc_append_only_row ON dvc_receipt",
+                "CREATE TRIGGER dvc_append_only_row BEFORE DELETE ON dvc_receipt"
+                " FOR EACH ROW EXECUTE FUNCTION dvc_refuse_change()",
+                "ALTER TABLE dvc_receipt ENABLE ALWAYS TRIGGER dvc_append_only_row",
+            ),
+            (
+                "trigger dvc_append_only_table on dvc_receipt",
+                "CREATE FUNCTION dvc_harmless() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
+                "DROP TRIGGER dvc_append_only_table ON dvc_receipt",
+                "CREATE TRIGGER dvc_append_only_table BEFORE TRUNCATE ON dvc_receipt"
+                " FOR EACH STATEMENT EXECUTE FUNCTION dvc_harmless()",
+                "ALTER TABLE dvc_receipt ENABLE ALWAYS TRIGGER dvc_append_only_table",
+            ),
+            (
+                "trigger stranger on dvc_wallet",
+                "CREATE FUNCTION dvc_harmless() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'",
+                "CREATE TRIGGER stranger BEFORE UPDATE ON dvc_wallet FOR EACH ROW EXECUTE FUNCTION dvc_harmless()",
+            ),
+            (
+                "constraint dvc_wallet_never_below_zero",
+                "ALTER TABLE dvc_wallet DROP CONSTRAINT dvc_wallet_never_below_zero",
+                "ALTER TABLE dvc_wallet ADD CONSTRAINT dvc_wallet_never_below_zero CHECK (posted IS NOT NULL)",
+            ),
+            (
+                "index dvc_wallet_transfer_key_uniq",
+                "DROP INDEX dvc_wallet_transfer_key_uniq",
+                "CREATE UNIQUE INDEX dvc_wallet_transfer_key_uniq ON dvc_wallet_transfer (key, id)",
+            ),
+            (
+                "function dvc_refuse_change",
+                "CREATE OR REPLACE FUNCTION dvc_refuse_change() RETURNS trigger LANGUAGE plpgsql AS"
+                " 'BEGIN RETURN NEW; /* RAISE EXCEPTION */ END'",
+            ),
+        ):
+            with self.subTest(queries[-1]):
+                savepoint = self.env.cr.savepoint(flush=False)
+                for query in queries:
+                    self.env.cr.execute(query)
+                self.assertEqual(self._broken(), {("guard", detail)})
+                savepoint.rollback()
+                savepoint.close(rollback=False)
+        self._check_ledger()
+
+    def test_audit_names_no_more_than_it_may(self):
+        for _ in range(3):
+            self._top_up()
+        self.env["dvc.wallet.seal"]._cron_seal()
+        self._without_triggers("dvc_wallet_transfer", "UPDATE dvc_wallet_transfer SET note = 'x'")
+        with patch.object(dvc_wallet_audit, "BROKEN_MAX", 2):
+            self.assertEqual(len(self._broken()), 2)
+            self.assertEqual(len(self._broken()), 2, "Nothing is left open by the first.")
+        self.assertGreater(len(self._broken()), 2)
 
     def test_seals_follow_one_another(self):
         self._top_up()

@@ -88,3 +88,14 @@ class TestPortal(DossierCase, HttpCase):
         self.logout()
         for address in (f"/my/dossiers/{dossier.id}/pay", f"/my/receipts/{receipt.id}", "/my/wallet"):
             self.assertIn("/web/login", self.url_open(address).url)
+
+    def test_receipts_of_a_locked_duplicate_are_the_heirs(self):
+        self.env["dvc.wallet"].top_up(self.stranger.id, 50_000, "FT-stranger")
+        dossier = self._submit(account_id=self.stranger.id)
+        dossier.with_user(self.officer).receive()
+        self.env["dvc.wallet"].pay(dossier.id, "k")
+        receipt = dossier.receipt_ids
+        self.authenticate("dvc_citizen", "dvc_citizen")
+        self.assertEqual(self.url_open(f"/my/receipts/{receipt.id}").status_code, 404)
+        self.stranger._lock("duplicate", "Trùng", merged_into=self.citizen)
+        self.assertEqual(self.url_open(f"/my/receipts/{receipt.id}").status_code, 200)

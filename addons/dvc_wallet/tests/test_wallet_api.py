@@ -1,9 +1,15 @@
 # Part of the DVC suite. See LICENSE file for full copyright and licensing details.
 
+import contextlib
+from unittest.mock import patch
+
+import psycopg2
 from freezegun import freeze_time
 
+from odoo import SUPERUSER_ID, api, sql_db
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from .common import FEE, WalletCommon
 
@@ -146,6 +152,56 @@ class TestWalletApi(WalletCommon):
         self._wallets(self.stranger_user).pay(other.id, "guessed")
         self.assertEqual(self._wallets().pay(mine.id, "guessed")["state"], "received")
 
+    def test_everybodys_keys_are_their_own(self):
+        self._top_up()
+        mine, other = self._due(), self._due()
+        first = self._wallets().pay(mine.id, "k")
+        self.assertEqual(self._wallets(self.officer).pay(other.id, "k")["state"], "received")
+        with self._refused("wallet.nothing_due"):
+            self._wallets(self.officer).pay(mine.id, "again")
+        self.assertEqual(self._wallets().pay(mine.id, "k"), first)
+
+    def test_a_payment_changes_the_dossiers_row_whatever_its_state(self):
+        self.procedure.fee_after = True
+        self._top_up()
+        for pay in (
+            lambda dossier: self._wallets().pay(dossier.id, f"k{dossier.id}"),
+            lambda dossier: dossier.with_user(self.officer).action_pay_cash(),
+        ):
+            dossier = self._submit()
+            dossier.with_user(self.officer).receive()
+            before = self._row_version(dossier)
+            pay(dossier)
+            self.assertNotEqual(self._row_version(dossier), before)
+
+    def _row_version(self, dossier):
+        self.env.flush_all()
+        self.env.cr.execute("SELECT ctid::text FROM dvc_dossier WHERE id = %s", [dossier.id])
+        return self.env.cr.fetchone()[0]
+
+    def test_of_two_payments_at_once_one_runs_again(self):
+        """Two real connections: the second one's snapshot is older than what the first has paid."""
+        connection = sql_db.db_connect(self.env.cr.dbname)
+        with connection.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            procedure = env["dvc.procedure"].search([], limit=1)
+            values = {"procedure_id": procedure.id, "company_id": env.company.id, "delivery": "counter"}
+            dossier_id = env["dvc.dossier"]._in_flow().create(values).id
+        try:
+            with connection.cursor() as first, connection.cursor() as second:
+                one, two = (
+                    api.Environment(cr, SUPERUSER_ID, {})["dvc.dossier"].browse(dossier_id) for cr in (first, second)
+                )
+                self.assertEqual(two.state, "draft")
+                one._lock_for_payment()
+                first.commit()
+                with self.assertRaises(psycopg2.errors.SerializationFailure), mute_logger("odoo.sql_db"):
+                    two._lock_for_payment()
+                second.rollback()
+        finally:
+            with connection.cursor() as cr:
+                api.Environment(cr, SUPERUSER_ID, {})["dvc.dossier"].browse(dossier_id).unlink()
+
     def test_cash(self):
         dossier = self._due()
         for user in (self.specialist, self.accountant, self.integrator):
@@ -162,7 +218,19 @@ class TestWalletApi(WalletCommon):
         dossier = self._due(account_id=self.stranger.id)
         self._top_up(FEE)
         self.stranger._lock("duplicate", "Trùng", merged_into=self.citizen)
+        with self.assertRaises(AccessError):
+            self._wallets(self.stranger_user).pay(dossier.id, "k")
         self.assertEqual(self._wallets(self.citizen_user).pay(dossier.id, "k")["available"], 0)
+
+    def test_the_account_that_took_over_may_be_taken_over_too(self):
+        last = self._registered("0901234599")
+        self.stranger._lock("duplicate", "Trùng", merged_into=self.citizen)
+        self.citizen._lock("duplicate", "Trùng", merged_into=last)
+        self.assertEqual(self.stranger._heirs(), last)
+        self.assertEqual((self.stranger | self.citizen | last)._heirs(), last)
+        last._lock("duplicate", "Trùng", merged_into=self.stranger)
+        self.assertEqual(len(self.stranger._heirs()), 1, "A circle has an end.")
+        self.env["dvc.account"]._heirs()
 
     # pay_from_wallet
 
@@ -179,6 +247,38 @@ class TestWalletApi(WalletCommon):
         self.assertEqual((dossier.hold_ids.state, dossier.receipt_ids.amount), ("captured", FEE))
         with self._refused("wallet.nothing_due"):
             self._wallets().pay(dossier.id, "k")
+
+    def test_rows_are_locked_in_one_order(self):
+        self._top_up()
+        dossiers = self._submit(pay_from_wallet=True) | self._submit(pay_from_wallet=True)
+        calls = []
+        with contextlib.ExitStack() as stack:
+            for model, method in (
+                ("dvc.wallet.hold", "_claim"),
+                ("dvc.wallet", "_move_posted"),
+                ("dvc.receipt", "_issue"),
+            ):
+                stack.enter_context(self._noted(model, method, calls))
+            dossiers.with_user(self.officer).action_receive()
+        self.assertEqual(calls, ["_claim", "_move_posted"] * 2 + ["_issue"] * 2)
+        self.assertEqual(dossiers.mapped("state"), ["received"] * 2)
+        self.assertEqual(dossiers.receipt_ids.mapped("amount"), [FEE] * 2)
+        self.assertEqual(dossiers.receipt_ids.issued_by_id, self.officer)
+
+    def _noted(self, model, method, calls):
+        real = getattr(self.registry[model], method)
+
+        def noted(records, *args, **kwargs):
+            calls.append(method)
+            return real(records, *args, **kwargs)
+
+        return patch.object(self.registry[model], method, noted)
+
+    def test_a_client_cannot_put_its_receipt_off(self):
+        self._top_up()
+        dossier = self._due()
+        self._wallets().with_context(dvc_receipts_later=[]).pay(dossier.id, "k")
+        self.assertEqual(dossier.receipt_ids.amount, FEE)
 
     def test_hold_needs_the_money(self):
         self._top_up(FEE - 1)
