@@ -6,7 +6,7 @@
     "category": "Services/Public Services",
     "author": "DVC Suite",
     "license": "LGPL-3",
-    "depends": ["mail", "portal", "resource", "sms", "auth_totp"],
+    "depends": ["mail", "portal", "resource", "sms", "auth_signup", "auth_totp"],
     "external_dependencies": {
         "python": ["cryptography", "phonenumbers", "pyHanko", "reportlab", "qrcode"],
     },
@@ -15,6 +15,7 @@
         "security/ir.model.access.csv",
         "security/dvc_account_security.xml",
         "security/dvc_unit_security.xml",
+        "data/dvc_secret.xml",
         "data/ir_cron.xml",
         "views/outbox_templates.xml",
         "views/portal_templates.xml",

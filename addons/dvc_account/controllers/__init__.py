@@ -1,4 +1,5 @@
 # Part of the DVC suite. See LICENSE file for full copyright and licensing details.
 
+from . import home
 from . import password_reset
 from . import standardize

@@ -1,6 +1,17 @@
 # Part of the DVC suite. See LICENSE file for full copyright and licensing details.
 """What is shown of a personal value to those who do not need it."""
 
+import re
+
+_BETWEEN = re.compile(r"[\s.+()/-]")
+_NUMBER_MIN = 9
+
+
+def may_be_number(text: str) -> bool:
+    """Tell whether a text may be a phone or an identification number, however it is written."""
+    figures = _BETWEEN.sub("", text)
+    return figures.isdigit() and len(figures) >= _NUMBER_MIN
+
 
 def citizen_id(number: str) -> str:
     """Return ``046*******34`` for a number of 12 digits."""

@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime
+import logging
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
@@ -11,7 +12,10 @@ from ..contract import has_role
 from ..domain import citizen_id as citizen_ids
 from ..domain import masking, one_time_code
 from ..domain import phone as phones
+from ..domain.secret_box import BadSecret
 from ..exceptions import Refusal
+
+_logger = logging.getLogger(__name__)
 
 STATES = [
     ("unstandardized", "Not standardised"),
@@ -20,6 +24,8 @@ STATES = [
     ("locked", "Locked"),
 ]
 STAFF = ("officer", "specialist", "leader", "accountant", "manager", "auditor", "integrator")
+# Whom the work on a dossier needs to see number and phone; the manager's group implies both.
+REVEALERS = ("officer", "specialist")
 
 
 class DvcAccount(models.Model):
@@ -63,9 +69,12 @@ class DvcAccount(models.Model):
         readonly=True,
         copy=False,
         index="btree_not_null",
+        groups="base.group_user",
         help="The account of the same person that took over.",
     )
-    merged_ids = fields.One2many("dvc.account", "merged_into_id", string="Locked duplicates", readonly=True)
+    merged_ids = fields.One2many(
+        "dvc.account", "merged_into_id", string="Locked duplicates", readonly=True, groups="base.group_user"
+    )
 
     citizen_id_masked = fields.Char(string="Identification number", readonly=True, copy=False)
     citizen_id_hash = fields.Char(readonly=True, copy=False, index="btree_not_null", groups=fields.NO_ACCESS)
@@ -95,6 +104,10 @@ class DvcAccount(models.Model):
     _standardized_whole = models.Constraint(
         "CHECK (state <> 'standardized' OR (citizen_id_hash IS NOT NULL AND phone_hash IS NOT NULL))",
         "A standardised account has an identification number and a phone.",
+    )
+    _merged_is_locked = models.Constraint(
+        "CHECK (merged_into_id IS NULL OR state = 'locked')",
+        "Only a locked account can have passed to another one.",
     )
 
     @api.depends("name", "phone_masked")
@@ -127,8 +140,15 @@ class DvcAccount(models.Model):
 
     def action_reveal(self) -> dict:
         """Show number and phone in clear, once; it is written into the journal."""
-        purpose = self.env._("Shown on the account's screen")
-        number, phone = self._reveal_citizen_id(purpose), self._reveal_phone(purpose)
+        return self._show_revealed(self.env._("Shown on the account's screen"))
+
+    def _show_revealed(self, purpose: str, dossier_code: str | None = None) -> dict:
+        """Return the notification that shows number and phone in clear.
+
+        :param purpose: what they are needed for, shown to the citizen
+        :param dossier_code: of the dossier from which they were asked for; the caller may read it
+        """
+        number, phone = self._reveal_citizen_id(purpose, dossier_code), self._reveal_phone(purpose, dossier_code)
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
@@ -183,21 +203,29 @@ class DvcAccount(models.Model):
 
     def _open_citizen_id(self) -> str:
         """Return the identification number for a machine's use; for people: _reveal_citizen_id."""
-        # The field is closed to every user.
-        secret = self.sudo().citizen_id_secret
-        return self.env["dvc.secret"]._box().open(secret, "citizen_id") if secret else ""
+        return self._open("citizen_id")
 
     def _open_phone(self) -> str:
         """Return the phone (E.164) for a machine's use; for people: _reveal_phone."""
+        return self._open("phone")
+
+    def _open(self, what: str) -> str:
+        """Return a sealed value in clear; empty where there is none or it cannot be opened."""
         # The field is closed to every user.
-        secret = self.sudo().phone_secret
-        return self.env["dvc.secret"]._box().open(secret, "phone") if secret else ""
+        secret = self.sudo()[f"{what}_secret"]
+        try:
+            return self.env["dvc.secret"]._box().open(secret, what) if secret else ""
+        except BadSecret:
+            # One spoilt value must not stop the work on a dossier; it is only not shown and not written to.
+            _logger.warning("The %s of account %s cannot be opened", what, self.id)
+            return ""
 
     def _reveal_citizen_id(self, purpose: str, dossier_code: str | None = None) -> str:
         """Return the identification number in clear and write who read it into the journal.
 
         :param purpose: what it is needed for, shown to the citizen
-        :raise AccessError: neither the citizen nor staff
+        :param dossier_code: of the dossier it serves, which the caller may read
+        :raise AccessError: neither the citizen nor staff who work on dossiers
         """
         return self._reveal("citizen_id", self._open_citizen_id, purpose, dossier_code)
 
@@ -207,7 +235,7 @@ class DvcAccount(models.Model):
 
     def _reveal(self, what: str, opener, purpose: str, dossier_code: str | None) -> str:
         self.ensure_one()
-        self._check_own_or_staff()
+        self._check_own_or_role(*REVEALERS)
         self.env["dvc.journal"]._log(
             "personal_data.read",
             record=self,
@@ -246,8 +274,17 @@ class DvcAccount(models.Model):
 
         :raise AccessError: anybody else
         """
-        if self.env.su or has_role(self.env, *STAFF):
+        self._check_own_or_role(*STAFF)
+
+    def _check_own_or_role(self, *roles: str) -> None:
+        """Check that the caller has one of the roles, or is the citizen of these accounts.
+
+        :raise AccessError: anybody else
+        """
+        if self.env.su or has_role(self.env, *roles):
             return
+        if self.env.user._is_internal():
+            raise AccessError(self.env._("Your role does not allow this operation."))
         # A citizen may not read accounts of others at all; the owner is compared here.
         if any(account_sudo.user_id != self.env.user for account_sudo in self.sudo()):
             raise AccessError(self.env._("This account is not yours."))
@@ -285,13 +322,13 @@ class DvcAccount(models.Model):
         return accounts_sudo.with_context(dvc_flow=None)
 
     def _owner_accounts(self):
-        """Return every account that claims this one's identification number, itself included, in sudo."""
+        """Return this account and the locked duplicates of its person that passed to it, in sudo."""
         self.ensure_one()
         # Callers have passed _for_caller or the record rules; hashes are closed to users.
         account_sudo = self.sudo()
         if account_sudo.state != "standardized" or not account_sudo.citizen_id_hash:
             return account_sudo
-        return account_sudo | account_sudo.merged_ids
+        return account_sudo | account_sudo.merged_ids.filtered(lambda account: account.state == "locked")
 
     def _check_can_submit(self) -> None:
         """Check that the account may submit dossiers.
@@ -316,7 +353,7 @@ class DvcAccount(models.Model):
                     "lock_cause": cause,
                     "lock_reason": reason,
                     "locked_at": fields.Datetime.now(),
-                    "merged_into_id": merged_into.id if merged_into else account.merged_into_id.id,
+                    "merged_into_id": merged_into.id if merged_into else False,
                     "unlock_requested_by_id": False,
                     "unlock_requested_at": False,
                     "unlock_reason": False,

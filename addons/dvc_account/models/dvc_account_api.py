@@ -191,6 +191,7 @@ class DvcAccountApi(models.Model):
                 "lock_reason": False,
                 "locked_at": False,
                 "locked_from": False,
+                "merged_into_id": False,
                 "unlock_requested_by_id": False,
                 "unlock_requested_at": False,
                 "unlock_reason": False,

@@ -1,5 +1,6 @@
 # Part of the DVC suite. See LICENSE file for full copyright and licensing details.
 
+import contextlib
 import dataclasses
 import datetime
 import logging
@@ -7,6 +8,7 @@ import logging
 from psycopg2 import errors
 
 from odoo import api, fields, models
+from odoo.exceptions import ConcurrencyError
 from odoo.fields import Domain
 
 from ..contract import contract
@@ -86,18 +88,21 @@ class DvcAccountStandardize(models.Model):
         keys = (f"account:{self.id}", f"citizen:{self._citizen_hash(facts.citizen_id)}")
         if not self._take_attempt(keys):
             return self._outcome("rejected", "too_many_attempts")
+        # An account stays the person's it was once proven to be: another number is no correction of it.
+        if self.standardized_at and self.citizen_id_hash != self._citizen_hash(facts.citizen_id):
+            return self._reject(facts)
         try:
             match = self.env["dvc.identity.source"]._match(facts.as_dict())["match"]
         except SourceUnavailable as error:
             self._give_back_attempt(keys)
-            _logger.warning("Identity source unavailable for account %s: %s", self.id, error)
-            return self._keep_pending(facts)
-        # A standardised account stays its person's: another number is no correction of it.
-        other_person = self.state == "standardized" and self.citizen_id_hash != self._citizen_hash(facts.citizen_id)
-        if not match or other_person:
+            return self._keep_pending(facts, error)
+        if not match:
             return self._reject(facts)
         self._give_back_attempt(keys)
-        return self._accept(facts)
+        try:
+            return self._accept(facts)
+        except SourceUnavailable as error:
+            return self._keep_pending(facts, error)
 
     def _take_attempt(self, keys: tuple[str, str]) -> bool:
         attempts = self.env["dvc.attempt"]
@@ -112,7 +117,8 @@ class DvcAccountStandardize(models.Model):
         for key in keys:
             self.env["dvc.attempt"]._give_back("standardize", key)
 
-    def _keep_pending(self, facts: Facts) -> dict:
+    def _keep_pending(self, facts: Facts, error: SourceUnavailable) -> dict:
+        _logger.warning("Identity source unavailable for account %s: %s", self.id, error)
         if self.state != "standardized":
             self._in_flow().write({"state": "pending", **self._claims(facts)})
             self.env.ref("dvc_account.ir_cron_standardize")._trigger(
@@ -122,15 +128,17 @@ class DvcAccountStandardize(models.Model):
         return self._outcome("pending", "source_unavailable")
 
     def _reject(self, facts: Facts) -> dict:
-        # What an account claims decides later whether it is locked as somebody's duplicate.
-        if self.state != "standardized":
+        # What an account claims decides later whether it is locked as somebody's duplicate; of one
+        # that was proven once, only that counts, or a slip of the pen would give its dossiers away.
+        if not self.standardized_at:
             self._in_flow().write({"state": "unstandardized", **self._claims(facts)})
+        elif self.state == "pending":
+            self._in_flow().write({"state": "unstandardized"})
         self.env["dvc.journal"]._log("account.identity_mismatch", record=self, account=self)
         return self._outcome("rejected", "identity_mismatch")
 
     def _accept(self, facts: Facts) -> dict:
         rivals = self._rivals(facts)
-        # Two at once meet here: the later one is rerun by Odoo and then sees the winner.
         self.env.cr.execute(
             "SELECT id FROM dvc_account WHERE id = ANY(%s) ORDER BY id FOR UPDATE", [sorted((self | rivals).ids)]
         )
@@ -140,9 +148,9 @@ class DvcAccountStandardize(models.Model):
             with self.env.cr.savepoint():
                 self._win(facts, rivals)
         except errors.UniqueViolation:
-            self.invalidate_recordset()
-            return self._lose(facts, rivals)
-        self._after_standardize(rivals)
+            # Somebody won since this transaction began and is not seen in it; the rerun sees who.
+            raise ConcurrencyError("standardize") from None
+        self._after_standardize(rivals | self._take_over())
         self.env["dvc.journal"]._log("account.standardized", record=self, account=self, detail={"locked": rivals.ids})
         return self._outcome("standardized", locked=rivals)
 
@@ -154,14 +162,23 @@ class DvcAccountStandardize(models.Model):
         return self.search(Domain("id", "!=", self.id) & Domain("state", "!=", "locked") & same, order="id")
 
     def _keeps_its_place(self, facts: Facts) -> bool:
-        """Tell whether this standardised account bars another one with these facts."""
+        """Tell whether this standardised account bars another one with these facts.
+
+        :raise SourceUnavailable: which of the two is right cannot be told now
+        """
         if self.citizen_id_hash == self._citizen_hash(facts.citizen_id):
             return True
-        own = Facts(self.checked_name or self.name, self._open_citizen_id(), self.issue_date, self._open_phone())
-        try:
-            return self.env["dvc.identity.source"]._match(own.as_dict())["match"]
-        except SourceUnavailable:
-            return True
+        own = self._claimed_facts()
+        if not own:
+            raise SourceUnavailable(f"account {self.id} cannot be compared")
+        return self.env["dvc.identity.source"]._match(own.as_dict())["match"]
+
+    def _claimed_facts(self) -> Facts | None:
+        """Return the facts the account stands for; None where they cannot be read."""
+        number, phone = self._open_citizen_id(), self._open_phone()
+        if not number or not phone:
+            return None
+        return Facts(self.checked_name or self.name, number, self.issue_date, phone)
 
     def _win(self, facts: Facts, rivals) -> None:
         same_person = rivals.filtered(lambda account: account.citizen_id_hash == self._citizen_hash(facts.citizen_id))
@@ -169,12 +186,32 @@ class DvcAccountStandardize(models.Model):
         same_person._lock("duplicate", reason, merged_into=self)
         (rivals - same_person)._lock("duplicate", reason)
         self.env.flush_all()
-        values = {"state": "standardized", "name": facts.full_name, **self._claims(facts)}
+        claims = self._claims(facts)
+        # First in SQL that is not logged: an ORM write that meets the unique index logs the person's name.
+        self.env.cr.execute(
+            "UPDATE dvc_account SET state = 'standardized', citizen_id_hash = %s, phone_hash = %s WHERE id = %s",
+            [claims["citizen_id_hash"], claims["phone_hash"], self.id],
+            log_exceptions=False,
+        )
+        values = {"state": "standardized", "name": facts.full_name, "merged_into_id": False, **claims}
         if not self.standardized_at:
             values["standardized_at"] = fields.Datetime.now()
         self._in_flow().write(values)
         self._ensure_login()
         self.env.flush_all()
+
+    def _take_over(self):
+        """Have the person's accounts that were locked earlier pass to this one.
+
+        :return: those that did, each with what it held before
+        """
+        # A mere claim is not enough here: only an account once proven to be this person's, and what passed to it.
+        locked = Domain("state", "=", "locked") & Domain("merged_into_id", "!=", self.id)
+        proven = Domain("citizen_id_hash", "=", self.citizen_id_hash) & Domain("standardized_at", "!=", False)
+        elders = self.search(locked & proven)
+        elders |= self.search(locked & Domain("merged_into_id", "in", elders.ids))
+        elders._in_flow().write({"merged_into_id": self.id})
+        return elders
 
     def _lose(self, facts: Facts, rivals) -> dict:
         if self.state == "standardized":
@@ -185,7 +222,7 @@ class DvcAccountStandardize(models.Model):
         self._in_flow().write(self._claims(facts))
         self._lock("duplicate", self.env._("This person or phone has a standardised account already."), holder)
         if holder:
-            holder._after_standardize(self)
+            holder._after_standardize(self | holder._take_over())
         return self._outcome("locked", "duplicate")
 
     def _claims(self, facts: Facts) -> dict:
@@ -222,13 +259,16 @@ class DvcAccountStandardize(models.Model):
         progress._commit_progress(remaining=self.search_count(domain))
         for account in self.search(domain, order="write_date, id", limit=200):
             account = account.try_lock_for_update().filtered_domain(domain)
-            if account:
+            # One that meets a concurrent winner stays pending: the next run sees whom.
+            with contextlib.suppress(ConcurrencyError), self.env.cr.savepoint():
                 account._complete_pending()
             if not progress._commit_progress(1):
                 return
 
     def _complete_pending(self) -> None:
-        facts = Facts(self.checked_name, self._open_citizen_id(), self.issue_date, self._open_phone())
+        facts = self._claimed_facts() if self else None
+        if not facts:
+            return
         outcome = self._standardize(facts)
         if outcome["state"] != "pending":
             self.env["dvc.outbox"]._queue(

@@ -64,7 +64,7 @@ class DvcJournal(models.Model):
             "event": event,
             "user_id": self.env.uid,
             "role": self._role(),
-            "company_id": self.env.company.id if self.env.user._is_internal() else False,
+            "company_id": self._agency_for(record).id,
             "account_id": account.id if account else False,
             "res_model": record._name if record else False,
             "res_id": record.id if record else False,
@@ -80,6 +80,18 @@ class DvcJournal(models.Model):
             return
         # Everybody's acts are journalled, and nobody has the right to write the journal.
         self.sudo().create(values)
+
+    @api.model
+    def _agency_of(self, record):
+        """Return the agency a record belongs to, in sudo; empty where it belongs to none."""
+        # The line is written for the record's agency, whoever acts and whatever they may read.
+        return record.sudo().company_id if record and "company_id" in record._fields else self.env["res.company"].sudo()
+
+    @api.model
+    def _agency_for(self, record):
+        """Return the agency a line is written for: the record's, else the one staff work in."""
+        own = self.env.company if self.env.user._is_internal() else self.env["res.company"]
+        return self._agency_of(record) or own
 
     @api.model
     def _role(self) -> str:

@@ -6,8 +6,9 @@ import logging
 import requests
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
+from ..contract import has_role
 from ..domain import masking
 from .dvc_identity_source import is_allowed_address
 
@@ -15,6 +16,8 @@ _logger = logging.getLogger(__name__)
 
 TIMEOUT = (3, 10)
 TRIES_MAX = 8
+KEEP_DAYS = 30
+GC_BATCH = 10_000
 CHANNELS = [("sms", "Text message"), ("mail", "E-mail"), ("webhook", "Webhook")]
 
 
@@ -47,6 +50,9 @@ class DvcOutbox(models.Model):
     res_model = fields.Char(string="Model")
     res_id = fields.Many2oneReference(string="Record", model_field="res_model")
     attachment_ids = fields.Many2many("ir.attachment")
+    company_id = fields.Many2one(
+        "res.company", string="Agency", index="btree_not_null", help="Empty: of no agency, such as one-time codes."
+    )
 
     _dedup_uniq = models.UniqueIndex("(dedup_key)", "This message is queued already.")
     _waiting_idx = models.Index("(next_try_at, id) WHERE state = 'queued'")
@@ -83,6 +89,7 @@ class DvcOutbox(models.Model):
                 "dedup_key": dedup_key,
                 "res_model": record._name if record else False,
                 "res_id": record.id if record else False,
+                "company_id": self.env["dvc.journal"]._agency_of(record).id,
                 "attachment_ids": [fields.Command.set([attachment.id for attachment in attachments])],
             }
         )
@@ -171,10 +178,22 @@ class DvcOutbox(models.Model):
         self.write(values)
 
     def action_resend(self) -> bool:
-        """Queue failed messages again; those whose secret text is wiped cannot be."""
+        """Queue failed messages again; those whose text is wiped cannot be."""
+        if not self.env.su and not has_role(self.env, "manager"):
+            raise AccessError(self.env._("Your role does not allow this operation."))
         self.check_access("read")
-        # Managers may ask for it; nobody may write messages.
-        again_sudo = self.sudo().filtered(lambda message: message.state == "failed" and not message.is_secret)
+        # Nobody may write messages; the role was checked.
+        again_sudo = self.sudo().filtered(lambda message: message.state == "failed" and message.body)
         again_sudo.write({"state": "queued", "tries": 0, "next_try_at": fields.Datetime.now(), "error": False})
         again_sudo.env.ref("dvc_account.ir_cron_outbox")._trigger()
         return True
+
+    @api.autovacuum
+    def _gc_bodies(self):
+        """Wipe what messages said to whom, once they have left or failed long enough ago."""
+        days = self.env["ir.config_parameter"].get_param("dvc_account.outbox_keep_days")
+        kept = datetime.timedelta(days=int(days) if (days or "").isdecimal() else KEEP_DAYS)
+        old = [("body", "!=", False), ("state", "!=", "queued"), ("create_date", "<", fields.Datetime.now() - kept)]
+        messages = self.search(old, order="id", limit=GC_BATCH)
+        messages.write({"body": False, "attachment_ids": [fields.Command.clear()]})
+        return len(messages), len(messages) == GC_BATCH

@@ -1,9 +1,13 @@
 # Part of the DVC suite. See LICENSE file for full copyright and licensing details.
 
-from odoo import api, fields, models
-from odoo.fields import Domain
+import contextlib
 
-from ..domain import phone
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..domain import masking, phone
+
+LANGUAGE = "vi_VN"
 
 
 class ResUsers(models.Model):
@@ -15,21 +19,55 @@ class ResUsers(models.Model):
         default=0, groups=fields.NO_ACCESS, help="Raising it ends every session of the user."
     )
 
+    def _login(self, credential, user_agent_env):
+        # Here and not in _get_login_domain: that one also serves pages that answer about a login.
+        if "login" in credential:
+            credential = {**credential, "login": self._dvc_login_of(credential["login"] or "")}
+        return super()._login(credential, user_agent_env=user_agent_env)
+
     @api.model
-    def _get_login_domain(self, login):
-        """Let citizens log in with their phone number, which is nowhere kept readable."""
-        domain = super()._get_login_domain(login)
-        try:
-            phone_hash = self.env["dvc.account"]._phone_hash(phone.to_e164(login or ""))
-        except phone.InvalidPhone:
-            return domain
+    def _dvc_login_of(self, text: str) -> str:
+        """Return the login a typed text stands for: citizens type their phone, which is nowhere kept readable.
+
+        Odoo logs what this returns, so a number that is nobody's login becomes a keyed hash.
+        """
+        if not masking.may_be_number(text):
+            return text
         # Nobody is logged in yet.
-        account_sudo = (
-            self.env["dvc.account"]
-            .sudo()
-            .search([("phone_hash", "=", phone_hash), ("state", "=", "standardized")], limit=1)
-        )
-        return Domain(domain) | Domain("id", "=", account_sudo.user_id.id or 0)
+        accounts_sudo = self.env["dvc.account"].sudo()
+        with contextlib.suppress(phone.InvalidPhone):
+            phone_hash = accounts_sudo._phone_hash(phone.to_e164(text))
+            account_sudo = accounts_sudo.search(
+                [("phone_hash", "=", phone_hash), ("state", "=", "standardized")], limit=1
+            )
+            if account_sudo.user_id:
+                return account_sudo.user_id.login
+        if accounts_sudo.env["res.users"].search_count([("login", "=", text)], limit=1):
+            return text
+        return f"number-{self.env['dvc.secret']._box().digest(text, 'login')[:12]}"
+
+    def reset_password(self, login):
+        """Mail a link to staff only: citizens get a new password by a code to their own phone."""
+        users = self.search(self._get_login_domain(login)) or self.search(self._get_email_domain(login))
+        if any(users.mapped("share")):
+            raise UserError(self.env._("Citizens get a new password by a code to their phone."))
+        return super().reset_password(login)
+
+    @api.model
+    def _signup_create_user(self, values):
+        """Open the citizen's account with the login."""
+        if "partner_id" not in values and masking.may_be_number(values.get("login") or ""):
+            # It would stand readable in the table, and bar the phone's owner from it.
+            raise UserError(
+                self.env._("Sign up with an e-mail address: a number becomes a login once the account is standardised.")
+            )
+        values = {"tz": "Asia/Ho_Chi_Minh", **values}
+        if self.env["res.lang"]._get_data(code=LANGUAGE):
+            values["lang"] = LANGUAGE
+        user = super()._signup_create_user(values)
+        if user._is_portal():
+            self.env["dvc.account"]._open_for_user(user.ids)
+        return user
 
     def _get_session_token_fields(self):
         return super()._get_session_token_fields() | {"dvc_session_round"}

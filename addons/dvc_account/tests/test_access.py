@@ -1,6 +1,8 @@
 # Part of the DVC suite. See LICENSE file for full copyright and licensing details.
 
 from odoo.exceptions import AccessError
+from odoo.fields import Command
+from odoo.tests import new_test_user
 
 from .common import DvcCommon
 
@@ -40,6 +42,7 @@ class TestAccess(DvcCommon):
                 with self.subTest(field=field, user=user.login), self.assertRaises(AccessError):
                     self.citizen.with_user(user).read([field])
         message = self.env["dvc.outbox"]._queue("sms", "+84914990001", "", "bí mật 123456", "test", secret=True)
+        message.company_id = self.agency
         for field in ("body_secret", "recipient_secret", "dedup_key"):
             with self.assertRaises(AccessError):
                 message.with_user(self.manager).read([field])
@@ -60,3 +63,48 @@ class TestAccess(DvcCommon):
         accounts = self.env["dvc.account"].with_user(self.officer)
         self.assertEqual(accounts.name_search("046185990001")[0][0], self.citizen.id)
         self.assertEqual(accounts.name_search("0914 990 002")[0][0], self.stranger.id)
+
+    def test_unmasking_is_for_those_who_work_on_dossiers(self):
+        for user in (self.officer, self.specialist, self.manager, self.citizen_user):
+            action = self.citizen.with_user(user).action_reveal()
+            self.assertIn("046185990001 · 0914990001", action["params"]["message"], user.login)
+        for user in (self.leader, self.accountant, self.auditor, self.integrator, self.stranger_user):
+            with self.subTest(user=user.login), self.assertRaises(AccessError):
+                self.citizen.with_user(user).action_reveal()
+
+    def test_unmasking_names_the_dossier(self):
+        self.citizen.with_user(self.specialist)._show_revealed("Thẩm tra", "000.91.29.H57-260101-0001")
+        lines = self.env["dvc.journal"].search([("event", "=", "personal_data.read")])
+        self.assertEqual(lines.mapped("dossier_code"), ["000.91.29.H57-260101-0001"] * 2)
+
+    def test_auditor_changes_nothing(self):
+        """Neither by a button nor by a dialog somebody else has open."""
+        decision = self.env["dvc.account.decision"].create(
+            {"account_id": self.citizen.id, "verb": "lock", "reason": "Thử"}
+        )
+        dialog = self.env["dvc.account.standardization"].create({"account_id": self.citizen.id, **self.CITIZEN_FACTS})
+        message = self.env["dvc.outbox"]._queue("sms", "+84914990001", "", "x", "test")
+        for method in (
+            decision.with_user(self.auditor).action_confirm,
+            dialog.with_user(self.auditor).action_send_code,
+            dialog.with_user(self.auditor).action_confirm,
+            message.with_user(self.auditor).action_resend,
+            self.citizen.with_user(self.auditor).action_reveal,
+        ):
+            with self.subTest(method=method.__qualname__), self.assertRaises(AccessError):
+                method()
+        self.assertEqual(self.citizen.state, "standardized")
+
+    def test_messages_are_their_agencys(self):
+        outbox = self.env["dvc.outbox"]
+        own, other, none = (
+            outbox._queue("sms", "+84914990001", "", "x", f"test.{index}", record=record)
+            for index, record in enumerate((self.unit, self.other_unit, self.citizen))
+        )
+        every = own | other | none
+        self.assertEqual((own.company_id, other.company_id), (self.agency, self.other_agency))
+        administrator = new_test_user(self.env, "dvc_admin", groups="base.group_system,dvc_account.group_manager")
+        administrator.write({"company_id": self.agency.id, "company_ids": [Command.set(self.agency.ids)]})
+        for user, seen in ((self.manager, own), (self.auditor, every), (administrator, every)):
+            found = outbox.with_user(user).search([("id", "in", every.ids)])
+            self.assertEqual(found, seen, user.login)

@@ -2,7 +2,10 @@
 
 from unittest.mock import patch
 
-from odoo.exceptions import AccessError
+from psycopg2.errors import CheckViolation
+
+from odoo.exceptions import AccessError, ConcurrencyError
+from odoo.tools import mute_logger
 
 from odoo.addons.dvc_account.exceptions import Refusal
 from odoo.addons.dvc_account.models.dvc_identity_source import DvcIdentitySource, SourceUnavailable
@@ -158,6 +161,97 @@ class TestAccountApi(DvcCommon):
         self.as_user(account, self.officer).standardize(**self.CITIZEN_FACTS)
         self.as_user(account, self.officer).unlock("x")
         self.assertEqual(self.as_user(account, self.manager).unlock("y"), {"state": "unstandardized"})
+
+    def test_unlock_ends_the_merger(self):
+        account = self._registered("0914990077")
+        self.as_user(account, self.officer).standardize(**self.CITIZEN_FACTS)
+        self.assertEqual(self.citizen._owner_accounts(), self.citizen | account)
+        self.as_user(account, self.officer).unlock("x")
+        self.as_user(account, self.manager).unlock("y")
+        self.assertFalse(account.merged_into_id)
+        self.assertEqual(self.citizen._owner_accounts(), self.citizen)
+
+    def test_merger_is_not_the_citizens_to_read(self):
+        account = self._registered("0914990077")
+        self.as_user(account, self.officer).standardize(**self.CITIZEN_FACTS)
+        self.assertEqual(account.with_user(self.officer).merged_into_id, self.citizen)
+        account._in_flow().write({"user_id": self.stranger_user.copy({"login": "dvc_duplicate"}).id})
+        for name in ("merged_into_id", "merged_ids"):
+            with self.assertRaises(AccessError):
+                account.with_user(account.user_id).read([name])
+
+    def test_merger_only_of_locked_accounts(self):
+        with mute_logger("odoo.sql_db"), self.assertRaises(CheckViolation), self.env.cr.savepoint():
+            self.stranger._in_flow().write({"merged_into_id": self.citizen.id})
+            self.env.flush_all()
+
+    def test_formerly_standardised_account_passes_to_the_persons_new_one(self):
+        self.citizen.with_user(self.officer).lock("Mất điện thoại")
+        claimant = self._registered("0914990078")
+        claimant._in_flow().write({"citizen_id_hash": self.citizen.citizen_id_hash, "state": "locked"})
+        account = self._registered("0914990077")
+        with patch.object(type(account), "_after_standardize") as after:
+            answer = self.as_user(account, self.officer).standardize(**self.CITIZEN_FACTS)
+        self.assertEqual(answer, {"state": "standardized", "reason": False, "locked_ids": []})
+        self.assertEqual(self.citizen.merged_into_id, account)
+        self.assertFalse(claimant.merged_into_id, "claimed the number, was never proven")
+        after.assert_called_once_with(self.citizen)
+        self.as_user(self.citizen, self.colleague).unlock("Nhầm")
+        self.assertEqual(self.as_user(self.citizen, self.manager).unlock("Nhầm"), {"state": "unstandardized"})
+        self.assertFalse(self.citizen.merged_into_id)
+
+    def test_duplicates_follow_their_account_to_the_new_one(self):
+        duplicate = self._registered("0914990078")
+        self.as_user(duplicate, self.officer).standardize(**self.CITIZEN_FACTS)
+        self.citizen.with_user(self.officer).lock("Mất điện thoại")
+        account = self._registered("0914990077")
+        self.as_user(account, self.officer).standardize(**self.CITIZEN_FACTS)
+        self.assertEqual((self.citizen | duplicate).merged_into_id, account)
+
+    def test_proven_account_keeps_its_number(self):
+        """A slip of the pen after an unlock does not make it another person's duplicate."""
+        account = self.as_user(self.stranger, self.officer)
+        account.lock("x")
+        self.stranger._in_flow().write({"locked_from": "unstandardized"})
+        account.unlock("x")
+        self.as_user(self.stranger, self.manager).unlock("y")
+        digest = self.stranger.citizen_id_hash
+        self.assertEqual(account.standardize(**self.NEW_FACTS)["reason"], "identity_mismatch")
+        self.assertEqual((self.stranger.citizen_id_hash, self.stranger.state), (digest, "unstandardized"))
+        self.assertEqual(account.standardize(**self.STRANGER_FACTS)["state"], "standardized")
+
+    def test_source_down_while_comparing_rivals(self):
+        """Which of two holders of a phone is right cannot be told in an outage: nobody is locked."""
+        account = self._registered("0914990077")
+        facts = dict(self.NEW_FACTS, phone=self.CITIZEN_FACTS["phone"])
+        answers = [{"match": True, "mismatched": []}, SourceUnavailable("down")]
+        with (
+            patch.object(DvcIdentitySource, "_match", side_effect=answers),
+            self.assertLogs("odoo.addons.dvc_account.models.dvc_account_standardize", "WARNING"),
+        ):
+            answer = self.as_user(account, self.integrator).standardize(**facts)
+        self.assertEqual(answer, {"state": "pending", "reason": "source_unavailable", "locked_ids": []})
+        self.assertEqual((account.state, self.citizen.state), ("pending", "standardized"))
+
+    def test_concurrent_winner_is_met_by_a_rerun(self):
+        """The unique index tells of it, the log does not tell whose row it was."""
+        account = self._registered("0914990077")
+        blind = patch.object(type(account), "_rivals", lambda self, facts: self.browse())
+        with blind, self.assertNoLogs("odoo.sql_db"), self.assertRaises(ConcurrencyError):
+            self.as_user(account, self.integrator).standardize(**self.CITIZEN_FACTS)
+        self.assertEqual(account.state, "unstandardized")
+        answer = self.as_user(account, self.integrator).standardize(**self.CITIZEN_FACTS)
+        self.assertEqual(answer["state"], "locked")
+        self.assertEqual(account.merged_into_id, self.citizen)
+
+    def test_job_goes_on_after_a_concurrent_winner(self):
+        account = self._registered("0914990077")
+        account._in_flow().write({"state": "pending"})
+        met = patch.object(type(account), "_complete_pending", side_effect=ConcurrencyError("standardize"))
+        with met as complete, patch.object(type(self.env["ir.cron"]), "_commit_progress", return_value=True):
+            self.env["dvc.account"]._cron_standardize()
+        complete.assert_called()
+        self.assertEqual(account.state, "pending")
 
     def test_records(self):
         accounts = self.env["dvc.account"].with_user(self.officer)

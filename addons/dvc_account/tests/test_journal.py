@@ -83,3 +83,10 @@ class TestJournal(DvcCommon):
             self.env["dvc.journal"]._log("test.refused", own_transaction=True)
             raise Refusal("test.code", "x")
         self.assertEqual(self.env["dvc.journal"].search_count([("event", "=", "test.refused")]), before + 1)
+
+    def test_line_is_the_records_agencys(self):
+        """Whoever acts: an integrator of several agencies, or a citizen of none."""
+        journal = self.env["dvc.journal"]
+        for user in (self.integrator, self.citizen_user):
+            journal.with_user(user)._log("test.event", record=self.other_unit)
+            self.assertEqual(journal.search([("event", "=", "test.event")], limit=1).company_id, self.other_agency)

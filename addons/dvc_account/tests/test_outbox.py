@@ -4,6 +4,8 @@ from unittest.mock import Mock, patch
 
 import requests
 
+from odoo import fields
+from odoo.exceptions import AccessError
 from odoo.tools import mute_logger
 
 from .common import DvcCommon
@@ -56,3 +58,29 @@ class TestOutbox(DvcCommon):
         message._send_guarded()
         self.assertEqual(message.state, "queued")
         self.assertIn("dvc_account.sms_gateway_url", message.error)
+
+    def test_only_managers_send_again(self):
+        message = self.queue(record=self.unit)
+        message.state = "failed"
+        for user in (self.officer, self.auditor):
+            with self.assertRaises(AccessError):
+                message.with_user(user).action_resend()
+        message.with_user(self.manager).action_resend()
+        self.assertEqual(message.state, "queued")
+
+    def test_texts_are_wiped_after_a_while(self):
+        sent, waiting = self.queue("a"), self.queue("b")
+        sent._send_guarded()
+        long_ago = fields.Datetime.subtract(fields.Datetime.now(), days=31)
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE dvc_outbox SET create_date = %s WHERE id = ANY(%s)", [long_ago, (sent | waiting).ids]
+        )
+        self.env.invalidate_all()
+        self.env["ir.config_parameter"].set_param("dvc_account.outbox_keep_days", "40")
+        self.env["dvc.outbox"]._gc_bodies()
+        self.assertTrue(sent.body)
+        self.env["ir.config_parameter"].set_param("dvc_account.outbox_keep_days", "")
+        self.env["dvc.outbox"]._gc_bodies()
+        self.assertFalse(sent.body)
+        self.assertEqual(waiting.body, "Mã 123456", "not sent yet")

@@ -86,8 +86,10 @@ class DvcDocument(models.Model):
     def _belongs_to(self, account_sudo) -> bool:
         """Tell whether the document is of the account's person; in sudo."""
         self.ensure_one()
+        if self.account_id in account_sudo._owner_accounts():
+            return True
         same_person = account_sudo.state == "standardized" and self.owner_hash == account_sudo.citizen_id_hash
-        return self.account_id in account_sudo._owner_accounts() or bool(self.owner_hash and same_person)
+        return bool(self.owner_hash and same_person and self.account_id.state == "locked")
 
     def _is_in_force(self) -> bool:
         """Tell whether there is a document, valid today and not superseded."""
@@ -102,7 +104,8 @@ class DvcDocument(models.Model):
         account_sudo = account.sudo()
         owner = Domain("account_id", "in", account_sudo._owner_accounts().ids)
         if account_sudo.state == "standardized" and account_sudo.citizen_id_hash:
-            owner |= Domain("owner_hash", "=", account_sudo.citizen_id_hash)
+            # One that was unlocked is for the staff another person's again.
+            owner |= Domain("owner_hash", "=", account_sudo.citizen_id_hash) & Domain("account_id.state", "=", "locked")
         return (
             owner
             & Domain("superseded_by_id", "=", False)

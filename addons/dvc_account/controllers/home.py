@@ -1,0 +1,27 @@
+# Part of the DVC suite. See LICENSE file for full copyright and licensing details.
+
+from odoo import http
+from odoo.http import request
+
+from odoo.addons.auth_signup.controllers.main import AuthSignupHome
+
+
+class AccountHome(AuthSignupHome):
+    """Sign-up and password pages that tell nobody who has an account."""
+
+    @http.route()
+    def web_auth_reset_password(self, *args, **kw):
+        # Asked for by login, the page would tell which phones and names have an account.
+        if not self.get_auth_signup_qcontext().get("token"):
+            return request.redirect("/dvc/reset")
+        return super().web_auth_reset_password(*args, **kw)
+
+    def get_auth_signup_config(self):
+        # The login page offers one way only; links that staff get by mail go on working.
+        return {**super().get_auth_signup_config(), "reset_password_enabled": False}
+
+    def get_auth_signup_qcontext(self):
+        qcontext = super().get_auth_signup_qcontext()
+        # Answered by the login name of whoever has this address.
+        qcontext.pop("signup_email", None)
+        return qcontext

@@ -1,0 +1,106 @@
+# Part of the DVC suite. See LICENSE file for full copyright and licensing details.
+
+import re
+from unittest.mock import patch
+
+from odoo.exceptions import AccessDenied, UserError
+from odoo.tests import HttpCase, tagged
+
+from .common import DvcCase
+
+LOGGER = "odoo.addons.base.models.res_users._logger"
+PHONE = "0914 990 001"
+
+
+@tagged("-at_install", "post_install")
+class TestSignup(DvcCase, HttpCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env["ir.config_parameter"].set_param("auth_signup.invitation_scope", "b2c")
+
+    def token_of(self, page):
+        return re.search(r'name="csrf_token"[^>]*value="([^"]*)"', page.text).group(1)
+
+    def sign_up(self, login):
+        page = self.url_open("/web/signup")
+        values = {"login": login, "name": "Lê Hoàng Mới", "password": "Mat-khau-2026"}
+        return self.url_open(
+            "/web/signup",
+            data={**values, "confirm_password": values["password"], "csrf_token": self.token_of(page)},
+        )
+
+    def test_reset_page_answers_alike(self):
+        token = self.token_of(self.url_open("/web/login"))
+        for login in (PHONE, "0914 990 099", "dvc_citizen", "dvc_officer", "nobody@example.com"):
+            page = self.url_open("/web/reset_password", data={"login": login, "csrf_token": token})
+            self.assertTrue(page.url.endswith("/dvc/reset"), login)
+            self.assertNotIn(self.CITIZEN_FACTS["full_name"], page.text)
+        self.assertNotIn("/web/reset_password", self.url_open("/web/login").text)
+
+    def test_address_leads_to_no_login(self):
+        self.citizen_user.email = "kiem@example.com"
+        for path in ("/web/reset_password", "/web/signup"):
+            page = self.url_open(f"{path}?signup_email=kiem@example.com")
+            self.assertNotIn("dvc_citizen", page.url + page.text)
+
+    def test_link_sent_to_staff_works(self):
+        self.officer.partner_id.signup_prepare(signup_type="reset")
+        token = self.officer.partner_id._generate_signup_token()
+        url = f"/web/reset_password?token={token}"
+        page = self.url_open(url)
+        self.assertIn("confirm_password", page.text)
+        page = self.url_open(
+            url,
+            data={
+                "token": token,
+                "password": "Mat-khau-2026",
+                "confirm_password": "Mat-khau-2026",
+                "csrf_token": self.token_of(page),
+            },
+        )
+        self.authenticate("dvc_officer", "Mat-khau-2026")
+
+    def test_no_mail_for_citizens(self):
+        self.citizen_user.email = "kiem@example.com"
+        for login in ("dvc_citizen", "kiem@example.com"):
+            with self.assertRaises(UserError):
+                self.env["res.users"].reset_password(login)
+        with self.assertRaisesRegex(Exception, "No account found"):
+            self.env["res.users"].reset_password(PHONE)
+
+    def login(self, login, password):
+        credential = {"type": "password", "login": login, "password": password}
+        return self.env["res.users"]._login(credential, {"interactive": False})
+
+    def test_log_tells_no_number(self):
+        with patch(LOGGER) as logger:
+            self.assertEqual(self.login("+84 914990001", "dvc_citizen")["uid"], self.citizen_user.id)
+            for login in (PHONE, "0914990099", "046185990001"):
+                with self.assertRaises(AccessDenied):
+                    self.login(login, "wrong")
+        lines = [str(call) for call in logger.mock_calls if "Login" in str(call)]
+        self.assertEqual(len(lines), 4)
+        for line in lines:
+            self.assertNotRegex(line, r"914.?990|046185")
+
+    def test_login_that_is_a_number(self):
+        self.officer.login = "0234567890"
+        self.officer.password = "Mat-khau-2026"
+        self.assertEqual(self.login("0234567890", "Mat-khau-2026")["uid"], self.officer.id)
+
+    def test_sign_up(self):
+        self.sign_up("moi@example.com")
+        user = self.env["res.users"].search([("login", "=", "moi@example.com")])
+        account = self.env["dvc.account"].search([("user_id", "=", user.id)])
+        self.assertTrue(user.has_group("base.group_portal"))
+        self.assertEqual((user.lang, user.tz), ("vi_VN", "Asia/Ho_Chi_Minh"))
+        self.assertEqual((account.state, account.name), ("unstandardized", "Lê Hoàng Mới"))
+        self.assertEqual(account.partner_id, user.partner_id)
+
+    def test_number_is_no_login(self):
+        """It would stand readable in the table, and bar its owner."""
+        for login in (PHONE, "046090990003"):
+            page = self.sign_up(login)
+            self.assertIn("alert-danger", page.text)
+            self.assertFalse(self.env["res.users"].search([("login", "=", login)]))
