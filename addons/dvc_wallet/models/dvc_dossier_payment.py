@@ -97,8 +97,9 @@ class DvcDossier(models.Model):
         """Return a dossier in sudo, once the caller may pay for it.
 
         :raise Refusal: dossier.unknown
-        :raise AccessError: another agency's or another citizen's
+        :raise AccessError: another agency's or another citizen's, a manager
         """
+        self._check_not_manager()
         dossier = self.browse(dossier_id).exists() if dossier_id > 0 else self.browse()
         if not dossier:
             raise Refusal("dossier.unknown", self.env._("This dossier does not exist."))
@@ -109,6 +110,15 @@ class DvcDossier(models.Model):
         elif self.env.user != dossier_sudo._payer().user_id:
             raise AccessError(self.env._("This dossier belongs to somebody else."))
         return dossier_sudo
+
+    @api.model
+    def _check_not_manager(self) -> None:
+        """Keep apart who oversees an agency from who moves its money.
+
+        :raise AccessError: a manager
+        """
+        if has_role(self.env, "manager") and not self.env.su:
+            raise AccessError(self.env._("Managers do not take payments: an officer does."))
 
     def _payer(self):
         """Return the account that pays: of a locked duplicate, the one that took over."""
@@ -256,6 +266,7 @@ class DvcDossier(models.Model):
         self.ensure_one()
         if not has_role(self.env, "officer"):
             raise AccessError(self.env._("Your role does not allow this operation."))
+        self._check_not_manager()
         self.check_access("read")
         # Role and agency were checked; postings are made by this flow only.
         transfer_sudo = self.sudo()._pay_cash()

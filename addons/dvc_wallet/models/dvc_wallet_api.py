@@ -47,7 +47,7 @@ class DvcWallet(models.Model):
         """
         account_sudo = self.env["dvc.account"]._for_caller(account_id)
         transfer_sudo = self._top_up(account_sudo, amount, bank_ref)
-        return {"transfer": transfer_sudo.id, "available": transfer_sudo._own_entry().available_after}
+        return {"transfer": transfer_sudo.id, "available": transfer_sudo._available_after()}
 
     @api.model
     @contract("citizen", "integrator", "officer")

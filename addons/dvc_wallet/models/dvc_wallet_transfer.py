@@ -146,9 +146,10 @@ class DvcWalletTransfer(models.Model):
         :return: the transfer, in sudo
         :raise Refusal: wallet.insufficient
         """
-        kinds = {wallet.id: wallet.kind for wallet, _amount in lines}
         checked = posting.checked([(wallet.id, amount) for wallet, amount in lines])
-        wallets = self.env["dvc.wallet"].browse()
+        # As the lines have them, in sudo; read together.
+        wallets = lines[0][0].browse([wallet_id for wallet_id, _amount in checked])
+        kinds = {wallet.id: wallet.kind for wallet in wallets}
         entries = []
         for wallet_id, amount in checked:
             after = (None, None, None)
@@ -162,7 +163,7 @@ class DvcWalletTransfer(models.Model):
             "kind": kind,
             "state": "done",
             "amount": posting.moved(checked),
-            "currency_id": self.env.ref("base.VND").id,
+            "currency_id": self.env["ir.model.data"]._xmlid_to_res_id("base.VND"),
             "at": moment,
             "user_id": self.env.uid,
             **{name: value.id if isinstance(value, models.BaseModel) else value for name, value in values.items()},
@@ -206,3 +207,14 @@ class DvcWalletTransfer(models.Model):
     def _own_entry(self):
         """Return the entry of the citizen's wallet; empty for cash."""
         return self.entry_ids.filtered(lambda entry: entry.wallet_id.kind == "citizen")[:1]
+
+    def _available_after(self) -> float:
+        """Return what was available in the citizen's wallet after the transfer; 0 for cash."""
+        self.ensure_one()
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT available_after FROM dvc_wallet_entry WHERE transfer_id = %s AND version IS NOT NULL LIMIT 1",
+                self.id,
+            )
+        )
+        return float(rows[0][0]) if rows else 0.0
