@@ -37,7 +37,7 @@
         "demo/dvc_signature_demo.xml",
     ],
     "assets": {
-        "web.assets_backend": ["dvc_account/static/src/js/paper_report.js"],
+        "web.assets_backend": ["dvc_account/static/src/js/**/*"],
     },
     "application": False,
     "pre_init_hook": "pre_init_hook",

@@ -21,6 +21,7 @@
         "data/dvc.procedure.component.csv",
         "data/dvc_catalogue_data.xml",
         "report/dvc_dossier_papers.xml",
+        "wizard/dvc_dossier_answer_views.xml",
         "wizard/dvc_dossier_assignment_views.xml",
         "wizard/dvc_dossier_closing_views.xml",
         "wizard/dvc_dossier_guidance_request_views.xml",

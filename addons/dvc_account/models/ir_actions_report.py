@@ -24,6 +24,11 @@ class IrActionsReport(models.Model):
     def _get_readable_fields(self):
         return super()._get_readable_fields() | {"dvc_builder"}
 
+    def report_action(self, docids, data=None, config=True):
+        action = super().report_action(docids, data=data, config=config and not self.dvc_builder)
+        # What a button returns is told like what the client loads itself: who draws it.
+        return {**action, "dvc_builder": self.dvc_builder} if self.dvc_builder else action
+
     def _pre_render_qweb_pdf(self, report_ref, res_ids=None, data=None):
         report_sudo = self._get_report(report_ref)
         if not report_sudo.dvc_builder:

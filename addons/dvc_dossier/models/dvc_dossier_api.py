@@ -71,7 +71,7 @@ class DvcDossier(models.Model):
             )
 
     def _accept_components(self) -> None:
-        pending = self.component_ids.filtered(lambda part: part.is_current and part.review != "accepted")
+        pending = self.component_ids.filtered(lambda part: part.is_current and part.review == "pending")
         pending._in_flow().write({"review": "accepted"})
 
     def _note_late_reception(self, event) -> None:
@@ -162,15 +162,18 @@ class DvcDossier(models.Model):
         self._move("start", states.PROCESSING, assignee_id=user_sudo.id, detail={"to": user_sudo.id})
         return {"state": self.state, "assignee": user_sudo.login}
 
+    def _is_unit_of(self, user) -> bool:
+        """Tell whether a user's unit, where they have one, is the dossier's; assignees and managers may anyway."""
+        unit = user.dvc_unit_id
+        free = not unit or not self.unit_id or unit == self.unit_id or self.assignee_id == user
+        return free or has_role(self.with_user(user).env, "manager")
+
     def _check_unit(self) -> None:
         """Check that the caller's unit, where they have one, is the dossier's; assignees and managers may anyway.
 
         :raise AccessError: another unit's dossier
         """
-        user, unit = self.env.user, self.env.user.dvc_unit_id
-        if not unit or not self.unit_id or unit == self.unit_id or self.assignee_id == user:
-            return
-        if not self.env.su and not has_role(self.env, "manager"):
+        if not self.env.su and not self._is_unit_of(self.env.user):
             raise AccessError(self.env._("This dossier belongs to another unit: have it assigned to you first."))
 
     @contract("citizen", "integrator", "officer", unknown="dossier.unknown")

@@ -11,6 +11,7 @@ from ..domain import states
 DIALOGS = {
     "refuse": "dvc.dossier.refusal",
     "request_supplement": "dvc.dossier.guidance.request",
+    "supplement": "dvc.dossier.answer",
     "withdraw": "dvc.dossier.closing",
     "stop": "dvc.dossier.closing",
     "assign": "dvc.dossier.assignment",
@@ -54,7 +55,7 @@ class DvcDossier(models.Model):
     def _move_by_drag(self, verb: str) -> bool:
         """Hook: make a move that needs no input; what only its own screen can do is refused."""
         if verb == "receive":
-            self.receive()
+            self.action_receive()
         elif verb == "start":
             self.start()
         else:
@@ -80,8 +81,19 @@ class DvcDossier(models.Model):
         }
 
     def action_receive(self):
-        """Receive the chosen dossiers, one by one."""
+        """Receive the chosen dossiers, one by one.
+
+        :raise Refusal: component.to_fix where somebody has marked a file as wrong
+        """
         for dossier in self:
+            if any(part.is_current and part.review == "to_fix" for part in dossier.component_ids):
+                raise Refusal(
+                    "component.to_fix",
+                    self.env._(
+                        "%(code)s has files marked to be fixed: ask for a supplement, or accept them.",
+                        code=dossier.code,
+                    ),
+                )
             dossier.receive()
         return True
 
@@ -98,6 +110,10 @@ class DvcDossier(models.Model):
     def action_request_supplement(self):
         """Open the dialog of a supplement request."""
         return self._dialog("request_supplement")
+
+    def action_answer(self):
+        """Open the dialog that takes a supplement in."""
+        return self._dialog("supplement")
 
     def action_assign(self):
         """Open the dialog of an assignment."""

@@ -14,7 +14,6 @@ class DvcViolation(models.Model):
     _description = "Violation"
     _inherit = ["mail.thread", "dvc.guarded"]
     _order = "id desc"
-    _rec_name = "kind"
     _guarded_fields = frozenset("kind dossier_id user_id event_ids at company_id detail state decided_by_id".split())
 
     kind = fields.Selection(
@@ -45,6 +44,12 @@ class DvcViolation(models.Model):
     decided_by_id = fields.Many2one("res.users", readonly=True, ondelete="restrict")
     answer = fields.Text(string="Officer's answer", tracking=True)
     decision = fields.Text(string="Manager's decision", tracking=True)
+
+    @api.depends("kind", "dossier_id.code")
+    def _compute_display_name(self):
+        labels = dict(self._fields["kind"]._description_selection(self.env))
+        for violation in self:
+            violation.display_name = f"{labels.get(violation.kind, '')} – {violation.dossier_id.code or ''}"
 
     def write(self, vals):
         if "answer" in vals and not self.env.su and any(violation.user_id != self.env.user for violation in self):

@@ -1,5 +1,7 @@
 # Part of the DVC suite. See LICENSE file for full copyright and licensing details.
 
+from . import dvc_dossier_part
+from . import dvc_dossier_answer
 from . import dvc_dossier_assignment
 from . import dvc_dossier_closing
 from . import dvc_dossier_guidance_request

@@ -60,34 +60,13 @@ class DvcDossierIntake(models.TransientModel):
 
 
 class DvcDossierIntakeLine(models.TransientModel):
-    """A component that the citizen brought: a scan, or a document of the vault."""
+    """A component of the procedure that is taken in."""
 
     _name = "dvc.dossier.intake.line"
     _description = "Component taken in"
+    _inherit = "dvc.dossier.part"
 
     intake_id = fields.Many2one("dvc.dossier.intake", required=True, index=True, ondelete="cascade")
     account_id = fields.Many2one(related="intake_id.account_id")
-    component_id = fields.Many2one("dvc.procedure.component", required=True)
-    code = fields.Char(related="component_id.code")
     is_required = fields.Boolean(related="component_id.required")
     paper_rule = fields.Selection(related="component_id.paper_rule")
-    document_type_id = fields.Many2one(related="component_id.document_type_id")
-    file = fields.Binary(attachment=False)
-    filename = fields.Char()
-    document_id = fields.Many2one(
-        "dvc.document",
-        string="From the vault",
-        domain="""[('account_id', '=', account_id), ('type_id', '=', document_type_id),
-            ('superseded_by_id', '=', False)]""",
-    )
-
-    def _part(self) -> list[dict]:
-        """Return the component as ``submit`` takes it; nothing where nothing was brought."""
-        self.ensure_one()
-        if self.document_id:
-            return [{"code": self.code, "document_id": self.document_id.id}]
-        # The binary's content, whatever the client asked the form to show of it.
-        content = self.with_context(bin_size=False).file
-        if not content:
-            return []
-        return [{"code": self.code, "filename": self.filename or self.code, "content": content.decode()}]

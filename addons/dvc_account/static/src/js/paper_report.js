@@ -28,6 +28,12 @@ export async function downloadPaper(action, options, env) {
     } finally {
         env.services.ui.unblock();
     }
+    const { onClose } = options;
+    if (action.close_on_report_download) {
+        await env.services.action.doAction({ type: "ir.actions.act_window_close" }, { onClose });
+    } else {
+        onClose?.();
+    }
     return true;
 }
 
