@@ -26,6 +26,7 @@ dvc.account.standardization.action_send_code
 dvc.bank.statement.action_import
 dvc.bank.statement.line.action_ignore
 dvc.bank.statement.line.action_match
+dvc.dossier.action_answer
 dvc.dossier.action_assign
 dvc.dossier.action_hand_over_result
 dvc.dossier.action_open_receipts
@@ -39,6 +40,7 @@ dvc.dossier.action_request_supplement
 dvc.dossier.action_start
 dvc.dossier.action_stop
 dvc.dossier.action_withdraw
+dvc.dossier.answer.action_answer
 dvc.dossier.assignment.action_assign
 dvc.dossier.board_move
 dvc.dossier.closing.action_close

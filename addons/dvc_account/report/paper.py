@@ -11,6 +11,7 @@ Layout: header block of Nghị định 30/2020/NĐ-CP (phụ lục I) and Thông
 import datetime
 import functools
 import io
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -215,10 +216,10 @@ class Paper:
         italic = ParagraphStyle("italic", parent=self.head, fontName=f"{FONT}-Italic")
         left = [
             Paragraph(escape(letterhead.parent.upper()), self.head),
-            Paragraph(escape(letterhead.agency.upper()), bold),
+            Paragraph(_in_two(letterhead.agency.upper()), bold),
         ]
         if letterhead.desk:
-            left.append(Paragraph(escape(letterhead.desk.upper()), bold))
+            left.append(Paragraph(_in_two(letterhead.desk.upper()), bold))
         left.append(_Rule(self.width * 0.12))
         left.append(Paragraph(f"Số: {escape(letterhead.number or BLANK)}", self.head))
         right = [
@@ -307,7 +308,7 @@ class Paper:
 
     def note(self, text: str) -> None:
         """Write small print."""
-        self.story.append(Paragraph(f"<i>{_text(text)}</i>", self.small))
+        self.story.append(Paragraph(f"<i>{_text(text)}</i>", ParagraphStyle("note", parent=self.small, alignment=0)))
 
     def gap(self, lines: float = 1) -> None:
         """Leave room of so many lines."""
@@ -355,6 +356,11 @@ class _Centred(Flowable):
 
     def draw(self):
         self.inner.drawOn(self.canv, (self.width - self.inner.width) / 2, 0)
+
+
+def _in_two(name: str) -> str:
+    """Break an agency's name where officials break it: before what kind of place it is."""
+    return re.sub(r" (?=(?:PHƯỜNG|XÃ|ĐẶC KHU|VÀ TRẢ) )", "<br/>", escape(name))
 
 
 def _text(text: str) -> str:

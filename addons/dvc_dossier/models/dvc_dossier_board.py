@@ -87,13 +87,8 @@ class DvcDossier(models.Model):
         """
         for dossier in self:
             if any(part.is_current and part.review == "to_fix" for part in dossier.component_ids):
-                raise Refusal(
-                    "component.to_fix",
-                    self.env._(
-                        "%(code)s has files marked to be fixed: ask for a supplement, or accept them.",
-                        code=dossier.code,
-                    ),
-                )
+                text = self.env._("%(code)s has files marked to be fixed: ask for a supplement, or accept them.")
+                raise Refusal("component.to_fix", text % {"code": dossier.code})
             dossier.receive()
         return True
 

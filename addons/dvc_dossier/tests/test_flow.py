@@ -278,6 +278,42 @@ class TestBoard(DossierCommon):
         ).action_refuse()
         self.assertEqual(other.state, "refused")
 
+    def test_the_desk_takes_a_supplement_in(self):
+        dossier = self._submit()
+        self._ask(dossier, "TK01", "GCS")
+        action = dossier.with_user(self.officer).action_answer()
+        dialog = self.env["dvc.dossier.answer"].with_user(self.officer).with_context(**action["context"]).create({})
+        self.assertEqual(dialog.line_ids.mapped("code"), ["TK01", "GCS"])
+        [part] = self._files("TK01", text="mới")
+        dialog.line_ids[0].write({"file": part["content"], "filename": part["filename"]})
+        dialog.action_answer()
+        self.assertEqual(dossier.state, "supplement")
+        dialog = self.env["dvc.dossier.answer"].with_user(self.officer).with_context(**action["context"]).create({})
+        self.assertEqual(dialog.line_ids.mapped("code"), ["GCS"])
+        [part] = self._files("GCS", text="mới")
+        dialog.line_ids.write({"file": part["content"], "filename": part["filename"]})
+        dialog.action_answer()
+        self.assertEqual(dossier.state, "submitted")
+
+    def test_what_is_marked_to_be_fixed_is_not_received_by_a_click(self):
+        dossier = self._submit().with_user(self.officer)
+        dossier.component_ids[0].action_mark_to_fix()
+        with self._refused("component.to_fix"):
+            dossier.action_receive()
+        dossier.component_ids[0].action_accept()
+        dossier.action_receive()
+        self.assertEqual(dossier.state, "received")
+
+    def test_only_who_can_be_assigned_is_offered(self):
+        dossier = self._in_state("received")
+        dialog = (
+            self.env["dvc.dossier.assignment"]
+            .with_user(self.officer)
+            .create({"dossier_id": dossier.id, "user_id": self.specialist.id})
+        )
+        self.assertIn(self.specialist, dialog.assignable_ids)
+        self.assertNotIn(self.officer, dialog.assignable_ids)
+
     def test_the_desk_takes_a_dossier_in_on_the_citizens_behalf(self):
         intake = self.env(user=self.officer.id)["dvc.dossier.intake"].create(
             {"account_id": self.citizen.id, "procedure_id": self.procedure.id, "channel": "post"}
