@@ -145,3 +145,16 @@ class TestAccess(DossierCommon):
         self.stranger._lock("duplicate", "Trùng", merged_into=self.citizen)
         self.assertEqual(self._as(self.citizen_user).search([]), dossier)
         self.assertEqual(len(self._as(self.citizen_user).list_for(self.citizen.id)), 1)
+
+    def test_an_unlocked_duplicates_dossiers_and_documents_are_its_own_again(self):
+        dossier = self._submit(account_id=self.stranger.id)
+        document = self._deposit(self.stranger)
+        document._in_flow().write({"owner_hash": self.citizen.citizen_id_hash})
+        self.stranger._lock("duplicate", "Trùng", merged_into=self.citizen)
+        documents = self.env["dvc.document"]
+        self.assertIn(document, documents.search(documents._valid_domain(self.citizen)))
+        self.stranger._unlock("Hai người khác nhau")
+        self.assertFalse(self._as(self.citizen_user).search([("id", "=", dossier.id)]))
+        self.assertFalse(documents.with_user(self.citizen_user).search([("id", "=", document.id)]))
+        self.assertFalse(document._belongs_to(self.citizen.sudo()))
+        self.assertNotIn(document, documents.search(documents._valid_domain(self.citizen)))
