@@ -3,6 +3,7 @@
 
 import os
 import shutil
+import time
 from pathlib import Path
 
 from . import postgres, secrets
@@ -11,6 +12,7 @@ from .steps import Failure, Stamp, call, timed, tree_digest
 
 LANGUAGE = "vi_VN"
 NOT_INSTALLED = ("__pycache__", ".pyc", "tests/", "readme/")
+DROP_TRIES = 10
 PREGENERATE = "env['ir.qweb']._pregenerate_assets_bundles(); env.cr.commit()"
 
 
@@ -74,7 +76,15 @@ def _filestore(settings: Settings, name: str) -> Path:
 
 
 def drop(settings: Settings, name: str) -> None:
-    _psql(settings, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    for tries_left in reversed(range(DROP_TRIES)):
+        try:
+            _psql(settings, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+            break
+        except Failure:
+            # PostgreSQL's own vacuum may be at work in it, which only its superuser may stop: it ends by itself.
+            if not tries_left:
+                raise
+            time.sleep(2)
     shutil.rmtree(_filestore(settings, name), ignore_errors=True)
 
 
