@@ -7,3 +7,4 @@ from . import test_journal
 from . import test_otp
 from . import test_outbox
 from . import test_portal
+from . import test_signature
