@@ -250,5 +250,8 @@ class DvcDossier(models.Model):
         """Hook: return the refusals that stand against returning the result."""
         return []
 
+    def _fee_settled(self) -> None:
+        """Hook: nothing is due any more."""
+
     def _after_move(self, event) -> None:
         """Hook: a move was made; ``event`` tells which."""
