@@ -12,6 +12,7 @@
         "security/ir.model.access.csv",
         "security/dvc_result_security.xml",
         "data/mail_activity_type_data.xml",
+        "data/ir_cron.xml",
         "report/dvc_result_reports.xml",
         "wizard/dvc_result_publish_views.xml",
         "wizard/dvc_result_hand_over_views.xml",

@@ -153,10 +153,10 @@ class Lab:
         signer = signers.PdfSigner(metadata, signer=key.signer(), timestamper=timestamper)
         return asyncio.run(signer.async_sign_pdf(writer)).getvalue()
 
-    def stamped_document(self, data: bytes, key, at=None) -> bytes:
-        """Return a PDF with nothing but an authority's time stamp on it."""
+    def stamped_document(self, data: bytes, key, at=None, field=None) -> bytes:
+        """Return a PDF with an authority's time stamp on it, in a field that is there or one of its own."""
         writer = IncrementalPdfFileWriter(io.BytesIO(data))
-        stamper = signers.PdfTimeStamper(self.timestamper(key, at))
+        stamper = signers.PdfTimeStamper(self.timestamper(key, at), field_name=field)
         return asyncio.run(stamper.async_timestamp_pdf(writer, "sha256")).getvalue()
 
 

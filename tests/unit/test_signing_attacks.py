@@ -1,9 +1,12 @@
 # Part of the DVC suite. See LICENSE file for full copyright and licensing details.
 """What attackers and time do to signed files, against a laboratory's own keys; each row a verdict."""
 
+import hashlib
 import io
 import os
 import re
+import subprocess
+import sys
 import threading
 import time
 
@@ -12,8 +15,8 @@ from conftest import load_package
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.generic import pdf_name
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-from pyhanko.sign import fields
-from signing_lab import DAY, NOW, Lab, page
+from pyhanko.sign import fields, signers
+from signing_lab import DAY, NOW, UID, Lab, page
 
 verify = load_package("dvc_account", "signing", "verify")
 worker = load_package("dvc_account", "signing", "worker")
@@ -84,6 +87,50 @@ def add_open_action(writer):
 
 
 CHANGES = {"page turned": turn_page, "annotation": add_annotation, "open action": add_open_action}
+
+
+def cover(writer, name="Painted", box=(90, 690, 400, 720)):
+    """Add an empty signature field that looks like a white sheet over the text."""
+    fields.append_signature_field(writer, fields.SigFieldSpec(name, box=box))
+    field = next(ref for found, _value, ref in fields.enumerate_sig_fields(writer) if found == name).get_object()
+    dress(writer, field, b"1 1 1 rg 0 0 310 30 re f")
+
+
+def dress(writer, field, picture: bytes):
+    size = generic.ArrayObject(map(generic.NumberObject, (0, 0, 310, 30)))
+    form = {pdf_name("/Type"): pdf_name("/XObject"), pdf_name("/Subtype"): pdf_name("/Form"), pdf_name("/BBox"): size}
+    look = writer.add_object(generic.StreamObject(form, stream_data=picture))
+    field["/AP"] = generic.DictionaryObject({pdf_name("/N"): look})
+    writer.update_container(field)
+
+
+def dress_anew(writer):
+    """Change the picture of the first signature field, and nothing else of it."""
+    field = next(fields.enumerate_sig_fields(writer))[2].get_object()
+    dress(writer, field, b"1 1 1 rg 0 0 310 30 re f")
+
+
+def redraw(writer):
+    """Write the picture of the first signature field anew, under its old number."""
+    reference = next(fields.enumerate_sig_fields(writer))[2].get_object()["/AP"].raw_get("/N").reference
+    reference.get_object()._data = b"1 1 1 rg 0 0 310 30 re f"
+    writer.mark_update(reference)
+
+
+def give_rights(writer, copied=False):
+    """Add the usage rights that make a form savable in Adobe's reader; they are in no field."""
+    rights = generic.DictionaryObject(
+        {
+            pdf_name("/Type"): pdf_name("/Sig"),
+            pdf_name("/ByteRange"): generic.ArrayObject(map(generic.NumberObject, (0, 9, 20, 9))),
+            pdf_name("/Contents"): generic.ByteStringObject(b"0"),
+        }
+    )
+    if not copied:
+        method = generic.DictionaryObject({pdf_name("/TransformMethod"): pdf_name("/UR3")})
+        rights["/Reference"] = generic.ArrayObject([method])
+    writer.root["/Perms"] = generic.DictionaryObject({pdf_name("/UR3"): writer.add_object(rights)})
+    writer.update_root()
 
 
 class TestTrust:
@@ -189,6 +236,41 @@ class TestIntegrity:
         assert answer["verdict"] == "modified"
         assert answer["signatures"][0]["intact"], "the bytes are intact, what is shown is not"
 
+    def test_an_empty_field_painted_over_the_text(self, check, lab, good):
+        painted = update(good, cover)
+        assert check(painted)["verdict"] == "modified"
+        for authority in (lab.rogue_tsa, lab.tsa):
+            stamped = lab.stamped_document(painted, authority, field="Painted")
+            assert check(stamped)["verdict"] == "modified", authority.path.stem
+        answer = check(lab.stamped_document(good, lab.rogue_tsa))
+        assert answer["verdict"] == "valid", "a time stamp that shows nothing changes nothing"
+
+    def test_an_empty_field_of_before_painted_anew(self, check, lab):
+        prepared = lab.signed(lab.citizen, update(page(), cover))
+        assert check(prepared)["verdict"] == "valid"
+        for change in (dress_anew, redraw):
+            painted = update(prepared, change)
+            assert check(painted)["verdict"] == "modified", change.__name__
+            assert check(lab.stamped_document(painted, lab.tsa, field="Painted"))["verdict"] == "modified"
+
+    def test_a_signature_dressed_anew(self, check, lab):
+        assert check(update(lab.signed(lab.citizen), dress_anew))["verdict"] == "modified"
+
+    def test_a_field_posing_with_an_earlier_signature(self, check, good):
+        def pose(writer):
+            cover(writer, "Twin")
+            refs = {name: ref.get_object() for name, _value, ref in fields.enumerate_sig_fields(writer)}
+            refs["Twin"]["/V"] = refs["Signature1"].raw_get("/V")
+            writer.update_container(refs["Twin"])
+
+        assert check(update(good, pose))["verdict"] == "modified"
+
+    def test_a_field_that_its_own_signer_answers_for(self, check, lab, good):
+        painted = update(good, cover)
+        answer = check(sign_in(lab, lab.leader, painted, "Painted"))
+        assert [one["verdict"] for one in answer["signatures"]] == ["valid", "valid"]
+        assert check(sign_in(lab, lab.rogue, painted, "Painted"))["verdict"] == "untrusted"
+
     def test_relabelled_as_a_time_stamp(self, check, good):
         data = good.replace(b"/ETSI.CAdES.detached", b"/ETSI.RFC3161       ")
         assert check(data)["verdict"] == "modified"
@@ -223,6 +305,15 @@ class TestIntegrity:
             writer.mark_update(found[2])
 
         assert check(update(both, strip))["verdict"] == "modified"
+
+    def test_a_removed_signature_is_not_hidden_by_other_words(self, check, good):
+        stripped = good.replace(b"/AcroForm", b"/AcroFork") + b"% /AuthCode /AuthCode\n%%EOF\n"
+        assert check(stripped)["verdict"] == "modified"
+
+    def test_usage_rights_are_no_removed_signature(self, check, good):
+        assert check(update(page(), give_rights))["verdict"] == "unsigned"
+        assert check(update(page(), lambda writer: give_rights(writer, copied=True)))["verdict"] == "modified"
+        assert check(update(good.replace(b"/V ", b"/W "), give_rights))["verdict"] == "modified"
 
     @pytest.mark.parametrize("cut", [0.5, 0.9, 0.99])
     def test_truncated(self, check, good, cut):
@@ -277,6 +368,13 @@ def load_writer(writer) -> bytes:
     return sink.getvalue()
 
 
+def sign_in(lab, key, data: bytes, field: str) -> bytes:
+    """Return the PDF signed in a field that is there."""
+    metadata = signers.PdfSignatureMetadata(field_name=field, subfilter=fields.SigSeedSubFilter.PADES)
+    writer = IncrementalPdfFileWriter(io.BytesIO(data))
+    return signers.sign_pdf(writer, metadata, signer=key.signer(), existing_fields_only=True).getvalue()
+
+
 class TestSeveral:
     def test_leader_then_seal(self, check, lab):
         answer = check(lab.signed(lab.seal, lab.signed(lab.leader)))
@@ -291,6 +389,32 @@ class TestSeveral:
         assert [one["verdict"] for one in answer["signatures"]] == ["amended", "valid"]
         for who in (lab.citizen, lab.rogue, lab.revoked):
             assert check(lab.signed(who, numbered))["verdict"] == "modified", who.path.stem
+
+    def test_under_a_root_of_any_purpose_agencies_alone_amend(self, check, lab):
+        numbered = update(lab.signed(lab.leader), add_annotation)
+        tax = (UID, "MST:0401234567")
+        clerk = lab.person("clerk", lab.citizen_ca, ("Nhân Viên", (UID, "CCCD:046090000009"), tax))
+        company = lab.person("company", lab.authority_ca, ("Đơn vị", tax))
+        shared = lab.trust(citizens=[], authorities=[], anchors=lab.trust().citizens + lab.trust().authorities)
+        for who, apart, together in (
+            (clerk, "modified", "modified"),
+            (company, "amended", "modified"),
+            (lab.seal, "amended", "amended"),
+        ):
+            data = lab.signed(who, numbered)
+            assert (check(data)["verdict"], check(data, shared)["verdict"]) == (apart, together), who.path.stem
+
+    def test_evidence_tells_the_last_signer(self, check, lab):
+        def told(data):
+            return [(line["agency"], line["covering"]) for line in check(data)["evidence"]]
+
+        sealed = lab.signed(lab.seal, lab.signed(lab.leader))
+        assert told(sealed) == [(True, False), (True, True)]
+        assert told(lab.signed(lab.citizen, sealed)) == [(True, False), (True, False), (False, True)]
+        assert told(lab.archived(lab.citizen)) == [(False, True)], "archived proof stands behind the signature"
+        assert told(update(sealed, turn_page)) == [(True, False), (True, False)]
+        line = check(sealed)["evidence"][1]
+        assert line["fingerprint"] == lab.seal.signer().signing_cert.sha256.hex()
 
     def test_changed_after_the_seal(self, check, lab):
         sealed = lab.signed(lab.seal, update(lab.signed(lab.leader), add_annotation))
@@ -393,6 +517,43 @@ class TestPool:
             os._exit(0 if verdict == "valid" and not set(own) & set(kept) else 1)
         assert os.waitpid(child, 0)[1] == 0
         assert pool.verify(good, "a.pdf", trust)["verdict"] == "valid"
+
+    def test_an_interrupted_check_leaves_nothing_for_the_next(self, lab, good, check):
+        pool = worker.Pool(1)
+        other, trust = lab.signed(lab.revoked), lab.trust()
+        try:
+            pool.verify(good, "a.pdf", trust)
+            exchange = worker.Worker._exchange
+
+            def interrupted(self, message, seconds):
+                os.write(self._process.stdin.fileno(), message[:100])
+                raise KeyboardInterrupt
+
+            worker.Worker._exchange = interrupted
+            try:
+                with pytest.raises(KeyboardInterrupt):
+                    pool.verify(good, "a.pdf", trust)
+            finally:
+                worker.Worker._exchange = exchange
+            assert pool.verify(other, "a.pdf", trust) == check(other)
+        finally:
+            pool.stop()
+
+    def test_an_answer_for_another_file_is_none(self, pool, lab, good, monkeypatch):
+        stray = {"verdict": "valid", "sha256": "0" * 64, "signatures": [], "evidence": []}
+        monkeypatch.setattr(worker.Worker, "verify", lambda *_args: stray)
+        answer = pool.verify(good, "a.pdf", lab.trust())
+        assert (answer["verdict"], answer["signatures"]) == ("unknown", [])
+        assert answer["sha256"] == hashlib.sha256(good).hexdigest()
+
+    def test_the_server_s_own_limit_of_time_is_kept(self, lab, good):
+        script = (
+            "import resource, runpy, sys; resource.setrlimit(resource.RLIMIT_CPU, (300, 300));"
+            "names = runpy.run_path(sys.argv[1]); names['_limit_for_one']();"
+            "print(resource.getrlimit(resource.RLIMIT_CPU)[1])"
+        )
+        command = [sys.executable, "-c", script, worker.__file__]
+        assert subprocess.run(command, capture_output=True, check=True, text=True).stdout.strip() == "300"
 
     def test_threads(self, pool, lab, good):
         answers = []

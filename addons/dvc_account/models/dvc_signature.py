@@ -81,6 +81,8 @@ class DvcSignature(models.AbstractModel):
     def _check(self, data: bytes, filename: str, record=None):
         """Return the verifier's answer and the evidence of it."""
         answer = self._verify(data, filename)
+        # Beyond the answer: which certificate exactly, and who signed last.
+        kept = [one | line for one, line in zip(answer["signatures"], answer.pop("evidence"), strict=True)]
         # Evidence is written by checks only, whoever's file it is.
         check_sudo = (
             self.env["dvc.signature.check"]
@@ -89,10 +91,11 @@ class DvcSignature(models.AbstractModel):
                 [
                     {
                         "user_id": self.env.uid,
+                        "company_id": self._agency_of(record).id,
                         "filename": filename,
                         "sha256": answer["sha256"],
                         "verdict": answer["verdict"],
-                        "signatures": answer["signatures"],
+                        "signatures": kept,
                         "software": f"pyHanko {version('pyHanko')}",
                         "res_model": record._name if record else False,
                         "res_id": record.id if record else False,
@@ -101,6 +104,13 @@ class DvcSignature(models.AbstractModel):
             )
         )
         return answer, check_sudo
+
+    @api.model
+    def _agency_of(self, record):
+        """Return whose file is checked: the record's agency, else that of the member of staff who asks."""
+        if record and "company_id" in record._fields:
+            return record.company_id
+        return self.env.company if self.env.user._is_internal() else self.env["res.company"]
 
     @api.model
     def _intake(self, content: str, filename: str) -> tuple[bytes, str, str]:

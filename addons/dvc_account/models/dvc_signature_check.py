@@ -28,10 +28,13 @@ class DvcSignatureCheck(models.Model):
 
     at = fields.Datetime(required=True, default=fields.Datetime.now)
     user_id = fields.Many2one("res.users", required=True, ondelete="restrict", default=lambda self: self.env.uid)
+    company_id = fields.Many2one(
+        "res.company", string="Agency", index="btree_not_null", ondelete="restrict", help="Whose file it was."
+    )
     filename = fields.Char()
     sha256 = fields.Char(required=True, index=True)
     verdict = fields.Selection(VERDICTS, required=True)
-    signatures = fields.Json()
+    signatures = fields.Json(help="As answered, and what is kept beyond: the certificate's fingerprint, who was last.")
     software = fields.Char(required=True)
     res_model = fields.Char()
     res_id = fields.Many2oneReference(model_field="res_model")

@@ -5,7 +5,7 @@ import binascii
 import os
 from pathlib import Path
 
-from asn1crypto import pem, x509
+from asn1crypto import x509
 from cryptography import x509 as cryptography_x509
 
 from odoo import api, fields, models
@@ -13,7 +13,7 @@ from odoo import api, fields, models
 from ..exceptions import Refusal
 from ..signing.specification import revocation_lists
 from ..signing.trust import Trust
-from .dvc_certificate import FOLDER_VARIABLE
+from .dvc_certificate import FOLDER_VARIABLE, certificate_der
 
 
 class DvcTrustAnchor(models.Model):
@@ -62,11 +62,7 @@ class DvcTrustAnchor(models.Model):
                 raise Refusal("input.invalid", self.env._("This is not a revocation list in PEM or DER."))
 
     def _der(self) -> bytes:
-        text = (self.certificate or "").strip().encode()
-        if pem.detect(text):
-            return pem.unarmor(text)[2]
-        data = base64.b64decode(text, validate=False)
-        return pem.unarmor(data)[2] if pem.detect(data) else data
+        return certificate_der(self.certificate or "")
 
     @api.model
     def _store(self) -> Trust:

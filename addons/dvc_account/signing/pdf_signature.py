@@ -21,11 +21,11 @@ from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.ltv.types import ValidationTimingInfo
 
-from . import raw_check
+from . import later_fields, raw_check
+from .later_fields import DOCUMENT_TIME_STAMP
 from .signer import Identity, identity
 from .specification import Specification
 
-DOCUMENT_TIME_STAMP = "/ETSI.RFC3161"
 LEVELS = {"/ETSI.CAdES.detached": "PAdES", "/adbe.pkcs7.detached": "CMS"}
 WEAK_DIGESTS = frozenset({"md2", "md5", "sha1"})
 STAMPS_MAX = 5
@@ -74,6 +74,8 @@ class Found:
     counts: bool = True
     agency: bool = False
     amendable: bool = False
+    fingerprint: str = ""
+    covering: bool = False
 
     def settle(self, verdict: str, detail: str = "") -> "Found":
         self.verdict, self.detail = verdict, detail
@@ -98,6 +100,14 @@ class Found:
             "verdict": self.verdict,
             "detail": self.detail,
         }
+
+    def evidence(self) -> dict:
+        """Return what is kept with the check, beyond the answer.
+
+        ``fingerprint`` of the signer's certificate, whether it is an ``agency``'s, whether the
+        signature is the last one: ``covering`` all others.
+        """
+        return {"fingerprint": self.fingerprint, "agency": self.agency, "covering": self.covering}
 
 
 async def check(
@@ -139,7 +149,7 @@ async def _check(found, data, reader, field, names, rules, at) -> Found:
         return found.settle("modified", "a time stamp that poses as a signature")
     if embedded.signer_cert is None:
         return found.settle("modified", "the signer's certificate is missing")
-    found.identity = identity(embedded.signer_cert)
+    found.identity, found.fingerprint = identity(embedded.signer_cert), embedded.signer_cert.sha256.hex()
     _describe(found, embedded, kind, rules)
     embedded.compute_integrity_info()
     found.covers_whole_file = embedded.coverage == SignatureCoverageLevel.ENTIRE_FILE
@@ -189,9 +199,8 @@ def _changed_after(embedded: EmbeddedPdfSignature, names: set[str]) -> str:
     level = getattr(embedded.diff_result, "modification_level", ModificationLevel.OTHER)
     if not integrity["docmdp_ok"] or level == ModificationLevel.OTHER:
         return CHANGED
-    if set(embedded.diff_result.changed_form_fields) - names:
-        return FORM_CHANGED
-    return ""
+    others = set(embedded.diff_result.changed_form_fields) - names
+    return FORM_CHANGED if others or later_fields.changed(embedded.reader, embedded.signed_revision) else ""
 
 
 class Ladder:
@@ -297,5 +306,5 @@ async def _judge(found: Found, embedded: EmbeddedPdfSignature, rules: Specificat
         found.revoked = found.verdict == "revoked"
     else:
         found.trusted = True
-        found.agency = rules.is_agency(status.validation_path.first, found.identity.tax_id)
+        found.agency = rules.is_agency(status.validation_path.first, found.identity)
         found.settle("unknown", "weak digest") if ladder.weak else found.settle("valid")

@@ -15,11 +15,16 @@ ORGANISATION_ID = re.compile(r"(MNS|MST):([0-9]{5,14}(?:-[0-9]{1,4})?)")
 
 @dataclass(frozen=True)
 class Identity:
-    """What the desk shows of a signer; the citizen's number is masked from here on."""
+    """What the desk shows of a signer; the citizen's number is masked from here on.
+
+    :param tax_id: of whichever organisation
+    :param agency_id: the code in the state budget, which only agencies have
+    """
 
     name: str = ""
     citizen_id_masked: str = ""
     tax_id: str = ""
+    agency_id: str = ""
     issuer: str = ""
     serial: str = ""
 
@@ -30,16 +35,18 @@ def identity(certificate: x509.Certificate) -> Identity:
     for rdn in certificate.subject.chosen:
         for pair in rdn:
             values.setdefault(pair["type"].dotted, []).append(str(pair["value"].native))
-    citizen, organisation = "", ""
+    citizen, organisation, agency = "", "", ""
     for uid in values.get(UID, []):
         if found := CITIZEN_ID.fullmatch(uid):
             citizen = citizen or f"{found[1][:3]}{'*' * (len(found[1]) - 5)}{found[1][-2:]}"
         elif found := ORGANISATION_ID.fullmatch(uid):
             organisation = organisation or found[2]
+            agency = agency or (found[2] if found[1] == "MNS" else "")
     return Identity(
         name=", ".join(values.get(COMMON_NAME, []))[:255],
         citizen_id_masked=citizen,
         tax_id=organisation,
+        agency_id=agency,
         issuer=certificate.issuer.human_friendly[:255],
         serial=f"{certificate.serial_number:X}",
     )

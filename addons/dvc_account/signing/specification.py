@@ -25,6 +25,7 @@ from pyhanko_certvalidator.policy_decl import REQUIRE_REVINFO, AcceptAllAlgorith
 from pyhanko_certvalidator.registry import SimpleTrustManager
 from pyhanko_certvalidator.revinfo.archival import CRLContainer, OCSPContainer
 
+from .signer import Identity
 from .trust import Trust
 
 ITEMS_MAX = 200
@@ -61,7 +62,8 @@ class Specification:
 
     def __init__(self, trust: Trust, reader: PdfFileReader):
         any_purpose, authorities = certificates(trust.anchors), certificates(trust.authorities)
-        self._agencies = {anchor.sha256 for anchor in any_purpose + authorities}
+        self._any_purpose = {anchor.sha256 for anchor in any_purpose}
+        self._authorities = {anchor.sha256 for anchor in authorities}
         signers = any_purpose + authorities + certificates(trust.citizens)
         self._signers, self._signers_then = _policy(signers), _policy(signers, retroactive=True)
         self._timestamps = _policy(any_purpose + certificates(trust.timestamps))
@@ -87,13 +89,19 @@ class Specification:
         self._ocsps += answers
         self.archived = bool(crls or answers)
 
-    def is_agency(self, anchor: x509.Certificate | None, organisation: str) -> bool:
-        """Tell whether a signer is an agency: under an authorities' root, with an organisation's number.
+    def is_agency(self, anchor: x509.Certificate | None, identity: Identity) -> bool:
+        """Tell whether a signer is an agency.
+
+        The authorities' own roots certify organisations of the state only. Under a root of any
+        purpose every company has a number too, so there the agency's code is asked for.
 
         :param anchor: where the signer's path ends
-        :param organisation: the number in the signer's certificate
+        :param identity: of the signer's certificate
         """
-        return anchor is not None and bool(organisation) and anchor.sha256 in self._agencies
+        if anchor is None:
+            return False
+        number = identity.tax_id if anchor.sha256 in self._authorities else ""
+        return bool(number or (anchor.sha256 in self._any_purpose and identity.agency_id))
 
     def build(self, signer_info, past: bool = False, weak_digest: bool = False) -> SignatureValidationSpec:
         """Return pyHanko's form of the rules for one signature.

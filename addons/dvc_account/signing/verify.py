@@ -30,7 +30,9 @@ class Unreadable(ValueError):
 
 
 def verify_bytes(data: bytes, filename: str = "", trust: Trust | None = None, at: datetime | None = None) -> dict:
-    """Return ``{verdict, sha256, signatures}`` of a file.
+    """Return ``{verdict, sha256, signatures, evidence}`` of a file.
+
+    ``evidence`` has a line for each signature, see ``Found.evidence``: kept, but not answered to callers.
 
     :param data: the file
     :param filename: tells nothing about the content, and is not used to judge it
@@ -50,6 +52,7 @@ def verify_bytes(data: bytes, filename: str = "", trust: Trust | None = None, at
         "verdict": verdict,
         "sha256": hashlib.sha256(data).hexdigest(),
         "signatures": [one.answer() for one in found],
+        "evidence": [one.evidence() for one in found],
     }
 
 
@@ -91,12 +94,16 @@ def _verify_pdf(data: bytes, trust: Trust, at: datetime) -> list[Found]:
     if len(fields) > SIGNATURES_MAX:
         raise Unreadable("too many signatures")
     found = asyncio.run(_check_all(data, reader, fields, trust, at)) if fields else []
-    if traces > len(fields):
+    if traces > len(fields) + raw_check.count_usage_rights(reader):
         found.append(Found().settle("modified", "a signature was removed"))
     elif found:
         _check_end(data, reader, found)
     _amend(found)
-    return [one for one in found if one.counts]
+    counted = [one for one in found if one.counts]
+    last = max((one.end for one in counted), default=0)
+    for one in counted:
+        one.covering = one.end == last and one.verdict == "valid"
+    return counted
 
 
 def _refused(traces: int, detail: str) -> list[Found]:

@@ -64,7 +64,7 @@ class Worker:
         line = self._exchange(message, SECONDS)
         if line is not None:
             with contextlib.suppress(ValueError):
-                return json.loads(line)
+                return dict(json.loads(line))
         self.stop()
         return None
 
@@ -156,26 +156,34 @@ class Pool:
         self._reset()
 
     def verify(self, data: bytes, filename: str, trust) -> dict:
-        """Return ``{verdict, sha256, signatures}`` of a file, whatever the file does.
+        """Return ``{verdict, sha256, signatures, evidence}`` of a file, whatever the file does.
 
         :param data: the file
         :param trust: a signing.trust.Trust
         :return: ``unreadable`` for a file over the limits; ``unknown`` where nothing could be asked,
             which says nothing about the file and is tried again
         """
+        digest = hashlib.sha256(data).hexdigest()
         with self._free:
             worker = self._idle.pop()
             try:
                 answer = worker.verify(data, filename, trust)
                 verdict = "unreadable"
+                if answer is not None and answer.get("sha256") != digest:
+                    # Of another file: whatever this process says next is of no use either.
+                    worker.stop()
+                    _logger.error("The verifying process answered for another file")
+                    answer, verdict = None, "unknown"
             except NotStarted as error:
                 _logger.error("Signatures cannot be verified: %s", error)
                 answer, verdict = None, "unknown"
+            except BaseException:
+                # Half a message or half an answer may be under way: the next file must not get it.
+                worker.stop()
+                raise
             finally:
                 self._idle.append(worker)
-        if answer is None:
-            return {"verdict": verdict, "sha256": hashlib.sha256(data).hexdigest(), "signatures": []}
-        return answer
+        return answer or {"verdict": verdict, "sha256": digest, "signatures": [], "evidence": []}
 
     def stop(self) -> None:
         """End the processes that are idle."""
@@ -205,9 +213,9 @@ def _load(module: str):
 
 
 def _limit_for_one() -> None:
-    """Give the next check its processor time, on top of what was used before."""
-    used = int(sum(os.times()[:2])) + SECONDS + 1
-    resource.setrlimit(resource.RLIMIT_CPU, (used, resource.RLIM_INFINITY))
+    """Give the next check its processor time, on top of what was used before, within what the server may use."""
+    wanted, (_soft, hard) = int(sum(os.times()[:2])) + SECONDS + 1, resource.getrlimit(resource.RLIMIT_CPU)
+    resource.setrlimit(resource.RLIMIT_CPU, (wanted if hard == resource.RLIM_INFINITY else min(wanted, hard), hard))
 
 
 def _serve() -> None:

@@ -9,3 +9,4 @@ from . import test_outbox
 from . import test_portal
 from . import test_secret
 from . import test_signup
+from . import test_signature

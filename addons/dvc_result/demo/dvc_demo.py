@@ -93,11 +93,12 @@ class DvcDemo(models.AbstractModel):
     def _make_answers(self, dossiers, certificate, key) -> None:
         """Sign, verify and hand over in the order of time."""
         results = self.env["dvc.result"]
+        signatures = self.env["dvc.signature"].with_company(certificate.company_id)
         for ordinal, dossier in enumerate(dossiers, WAITING + 1):
             values = self._result_values(dossier, ordinal)
             plain = self._result_file(dossier, values["number"], values["issue_date"])
             content = self._signed_file(values["code"], plain, key, certificate.company_id.dvc_place)
-            verdict, check = self.env["dvc.signature"]._verdict_for(content, values["filename"])
+            verdict, check = signatures._verdict_for(content, values["filename"])
             if verdict != "valid":
                 return
             given = dossier.state == "returned"

@@ -54,16 +54,30 @@ class DvcDossier(models.Model):
         return blockers
 
     def _results_signed(self) -> None:
-        """Move on once every result is signed; with electronic delivery, straight to returned."""
+        """Move on once every result is signed; with electronic delivery, straight to returned.
+
+        A fee that is due after reception holds the results back, not the leader's signature.
+        """
         self.ensure_one()
         if self.state != "processing" or not result_states.complete(self.result_ids.mapped("state")):
             return
         self._finish("")
-        if self.delivery != "electronic":
+        self._deliver()
+
+    def _deliver(self) -> None:
+        """Issue what is delivered electronically and return the dossier, unless something is still due."""
+        self.ensure_one()
+        if self.state != "done" or self.delivery != "electronic" or self._release_blockers():
             return
         waiting = self.result_ids.filtered(lambda result: result.state == "signed")
         waiting._set_state("issued", issued_at=fields.Datetime.now())
         self._return("")
+
+    def _fee_settled(self):
+        super()._fee_settled()
+        # sudo: whoever's payment it was, the results that waited for it are delivered by this flow only
+        for dossier_sudo in self.sudo():
+            dossier_sudo._deliver()
 
     def _results_issued(self) -> None:
         """Close the dossier once every result in force has left."""
@@ -74,7 +88,7 @@ class DvcDossier(models.Model):
     def _check_hand_over(self, copy: bool) -> None:
         """Refuse a handover that the dossier's state does not allow.
 
-        :param copy: certified copies of an electronic result, possible once it is returned
+        :param copy: paper copies of an electronic result, possible once it is returned
         """
         self.ensure_one()
         if self.state != ("returned" if copy else "done"):

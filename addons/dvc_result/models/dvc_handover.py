@@ -3,10 +3,10 @@
 import base64
 import binascii
 
-import psycopg2.errorcodes
 from psycopg2 import IntegrityError
 
 from odoo import api, fields, models
+from odoo.exceptions import ConcurrencyError
 
 from odoo.addons.dvc_account.contract import invalid_input
 from odoo.addons.dvc_account.domain.arguments import InvalidArgument
@@ -16,6 +16,7 @@ from ..domain import result_code
 from ..report import handover_receipt
 
 SIGNATURE_MAX = 200_000
+TRIES = 200
 TIME_ZONE = "Asia/Ho_Chi_Minh"
 
 
@@ -34,7 +35,7 @@ class DvcHandover(models.Model):
     company_id = fields.Many2one("res.company", string="Agency", required=True, index=True, ondelete="restrict")
     dossier_id = fields.Many2one("dvc.dossier", required=True, index=True, ondelete="restrict")
     result_id = fields.Many2one("dvc.result", required=True, index=True, ondelete="restrict")
-    is_copy = fields.Boolean(string="Certified copy", help="A paper copy of a result delivered electronically.")
+    is_copy = fields.Boolean(string="Paper copy", help="On paper, of a result delivered electronically.")
     recipient_name = fields.Char(required=True)
     recipient_citizen_masked = fields.Char(string="Recipient's identity number")
     recipient_citizen_hash = fields.Char(groups=fields.NO_ACCESS)
@@ -82,15 +83,16 @@ class DvcHandover(models.Model):
         last = self._read_group(
             [("company_id", "=", dossier.company_id.id), ("year", "=", year)], aggregates=["sequence:max"]
         )
-        sequence = last[0][0] or 0
-        while True:
-            sequence += 1
+        first = (last[0][0] or 0) + 1
+        for sequence in range(first, first + TRIES):
             try:
                 with self.env.cr.savepoint():
                     return self._write_down(values | {"sequence": sequence})
             except IntegrityError as error:
-                if error.pgcode != psycopg2.errorcodes.UNIQUE_VIOLATION:
+                if error.diag.constraint_name != "dvc_handover_number_uniq":
                     raise
+        # Odoo runs the call again, on what the others have committed since.
+        raise ConcurrencyError("dvc_handover_number_uniq")
 
     def _write_down(self, values: dict):
         number = result_code.handover_number(values["sequence"], values["year"])

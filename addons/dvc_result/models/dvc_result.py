@@ -1,9 +1,10 @@
 # Part of the DVC suite. See LICENSE file for full copyright and licensing details.
 
 import hashlib
+import os
 
 from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo.tools import SQL, ormcache
 
 from odoo.addons.dvc_account.exceptions import Refusal
 
@@ -125,6 +126,33 @@ class DvcResult(models.Model):
         self.ensure_one()
         return (self.signed_attachment_id or self.attachment_id).raw or b""
 
+    def _file_sha256(self) -> str:
+        """Return the hash of the file that counts, as it lies in the store at this moment."""
+        self.ensure_one()
+        attachment = self.signed_attachment_id or self.attachment_id
+        if not attachment.store_fname:
+            return hashlib.sha256(attachment.raw or b"").hexdigest()
+        path = attachment._full_path(attachment.store_fname)
+        try:
+            facts = os.stat(path)
+        except OSError:
+            return ""
+        return self._stored_sha256(path, facts.st_ino, facts.st_size, facts.st_ctime_ns)
+
+    @api.model
+    @ormcache("path", "inode", "size", "changed_ns")
+    def _stored_sha256(self, path: str, inode: int, size: int, changed_ns: int) -> str:
+        """Return the hash of a stored file, read once for as long as nobody touches the file.
+
+        Anybody may ask the public page as often as they like. The moment of the last change is the
+        one that the system sets: it cannot be put back, unlike that of the content.
+        """
+        try:
+            with open(path, "rb") as source:
+                return hashlib.file_digest(source, "sha256").hexdigest()
+        except OSError:
+            return ""
+
     def _set_state(self, target: str, **values) -> None:
         """Move the results to a state, the only way it is written."""
         for result in self:
@@ -218,9 +246,11 @@ class DvcResult(models.Model):
         return action | {"context": {"default_result_id": self.id}}
 
     def action_take_back(self):
-        """Open the dialog that takes a signed result back before it is handed over."""
+        """Open the dialog that takes a signed result back, or rejects one that waits for its signature."""
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id("dvc_result.dvc_result_take_back_action")
+        if self.state == "to_sign":
+            action["name"] = self.env._("Reject the result")
         return action | {"context": {"default_result_id": self.id}}
 
     def action_download(self):

@@ -1,7 +1,5 @@
 # Part of the DVC suite. See LICENSE file for full copyright and licensing details.
 
-import hashlib
-
 from odoo import api, fields, models
 
 from odoo.addons.dvc_account.contract import contract
@@ -105,7 +103,7 @@ class DvcResult(models.Model):
         result_sudo = self.sudo().search([("code", "=", known)], limit=1) if known else self.browse()
         if not result_sudo:
             raise Refusal("result.unknown", self.env._("No result has this code."))
-        intact = hashlib.sha256(result_sudo._file()).hexdigest() == result_sudo.sha256
+        intact = bool(result_sudo.sha256) and result_sudo._file_sha256() == result_sudo.sha256
         return {
             "valid": intact and result_sudo.state in result_states.IN_FORCE,
             "number": result_sudo.number or False,

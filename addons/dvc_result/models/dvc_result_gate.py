@@ -37,19 +37,20 @@ class DvcResult(models.Model):
         return verdict, check, signer
 
     def _agency_signer(self, check):
-        """Return the agency's certificate that made one of a check's valid signatures, else empty.
+        """Return the agency's certificate that made the last of a check's signatures, else empty.
 
-        A certificate put away since counts too: the signature was made while it was in use.
+        Who signs last answers for all that stands in the file; and the certificate itself counts,
+        not its number, which another authority may give too. A certificate put away since counts
+        as well: the signature was made while it was in use.
         """
-        serials = {
-            (signature["serial"] or "").upper()
+        last = [
+            signature["fingerprint"]
             for signature in check.signatures or []
-            if signature["verdict"] in SIGNED_VERDICTS and signature["serial"]
-        }
+            if signature.get("covering") and signature.get("agency") and signature["verdict"] == "valid"
+        ]
         domain = [("company_id", "=", self.company_id.id), ("purpose", "in", ("leader", "seal"))]
-        known = self.env["dvc.certificate"].with_context(active_test=False).search(domain)
-        signers = known.filtered(lambda certificate: (certificate.serial or "").upper() in serials)
-        return signers.sorted(lambda certificate: certificate.purpose != "leader")[:1]
+        known = self.env["dvc.certificate"].with_context(active_test=False)
+        return known.search([*domain, ("fingerprint", "in", last)], order="active desc, id desc", limit=1)
 
     def _judge_published(self, content: bytes) -> None:
         """Decide where a newly published file stands: in force at once, or waiting for the leader."""
@@ -74,12 +75,8 @@ class DvcResult(models.Model):
             )
         content = self._signed_with(certificate)
         verdict, check, signer = self._judge(content)
-        if not signer:
-            labels = dict(self._fields["verdict"]._description_selection(self.env))
-            raise Refusal(
-                "result.no_signer",
-                self.env._("What your certificate signs does not count: %(verdict)s.", verdict=labels[verdict]),
-            )
+        if signer.fingerprint != certificate.fingerprint or not signer:
+            raise Refusal("result.no_signer", self._why_not_counted(verdict))
         attachment = self._attach(self.filename, content)
         self._count_as_signed(
             content,
@@ -89,6 +86,15 @@ class DvcResult(models.Model):
             signed_attachment_id=attachment.id,
             signer_id=user.id,
         )
+
+    def _why_not_counted(self, verdict: str) -> str:
+        if verdict in SIGNED_VERDICTS:
+            return self.env._(
+                "The signature is valid, but not recognised as the agency's: its authority must be a trust anchor for"
+                " authorities, and the key must be that of the registered certificate."
+            )
+        labels = dict(self._fields["verdict"]._description_selection(self.env))
+        return self.env._("What your certificate signs does not count: %(verdict)s.", verdict=labels[verdict])
 
     def _signed_with(self, certificate) -> bytes:
         """Return the published file signed with a certificate.
@@ -102,9 +108,14 @@ class DvcResult(models.Model):
         except Refusal as refusal:
             if refusal.code != "signature.no_key":
                 raise
-            raise Refusal(
-                "result.no_signer", self.env._("The key of your signing certificate is not at hand.")
-            ) from None
+            message = self.env._("The key of your signing certificate is not at hand.")
+            if self.env["ir.config_parameter"].get_param("dvc_result.csc_url"):
+                # The address is kept for the version that can use it; nobody shall wait for an answer of it.
+                message = self.env._(
+                    "The key of your signing certificate is not at hand, and remote signing is not available in this"
+                    " version."
+                )
+            raise Refusal("result.no_signer", message) from None
 
     def _stamped(self) -> bytes:
         """Return the published file with its code and QR code, or as it is where it cannot take them."""
@@ -141,7 +152,7 @@ class DvcResult(models.Model):
 
         The file is verified again at this moment. A result that is not validly signed does not
         leave: the refusal files an urgent signing request, and the citizen's due date stays. A
-        dossier delivered electronically gets certified paper copies only.
+        dossier delivered electronically gets paper copies only.
 
         :param recipient_name: who stands at the desk
         :param recipient_citizen_id: their CCCD number, which must be the applicant's
@@ -149,8 +160,28 @@ class DvcResult(models.Model):
         :param signature: the recipient's signature drawn on a pad, base64 PNG
         :return: ``{handover_number, code, state}``; code and state are the dossier's
         :raise Refusal: ``result.already``, ``result.unsigned``, ``dossier.bad_transition``,
-            ``result.not_recipient``, ``result.papers_missing``, ``component.unknown``
+            ``result.not_recipient``, ``result.papers_missing``, ``component.unknown``, ``wallet.fee_unpaid``
         """
+        return self._release_to(recipient_name, self._number_hash(recipient_citizen_id), papers, signature)
+
+    @contract("officer", unknown="result.unknown")
+    def _hand_over_hashed(
+        self, recipient_name: str, citizen_hash: str, papers: list[str], signature: Content | None
+    ) -> dict:
+        """Hand over as above, for the dialog, which keeps no number.
+
+        :param citizen_hash: keyed, of the number typed in; empty where it was none
+        """
+        return self._release_to(recipient_name, citizen_hash, papers, signature)
+
+    @api.model
+    def _number_hash(self, citizen_id: str) -> str:
+        """Return the keyed hash of an identity number, however it is spaced; empty where it cannot be one."""
+        digits = "".join(citizen_id.split())
+        return self.env["dvc.account"]._citizen_hash(digits) if digits.isdecimal() else ""
+
+    def _release_to(self, recipient_name: str, citizen_hash: str, papers, signature) -> dict:
+        """Check and write the handover; role and agency are checked by who calls."""
         # sudo: the caller's role and agency are checked; the handover is written by this flow only
         result_sudo = self.sudo()
         dossier_sudo = result_sudo.dossier_id
@@ -160,8 +191,11 @@ class DvcResult(models.Model):
         result_sudo._pass_gate()
         self._lock_dossier(dossier_sudo)
         dossier_sudo._check_hand_over(copy)
-        result_sudo._check_recipient(recipient_name, recipient_citizen_id)
+        result_sudo._check_recipient(recipient_name, citizen_hash)
         collected = dossier_sudo._check_papers(papers, copy)
+        # With the first of several results already: what has left is not paid for any more.
+        for blocker in [] if copy else dossier_sudo._release_blockers():
+            raise blocker
         handover_sudo = result_sudo.env["dvc.handover"]._issue(
             result_sudo, recipient_name.strip(), collected, signature, self.env.user, copy
         )
@@ -204,12 +238,10 @@ class DvcResult(models.Model):
             result._in_flow().write({"urgent_requested_at": fields.Datetime.now()})
             result.dossier_id._ask_urgent_signing(result)
 
-    def _check_recipient(self, name: str, citizen_id: str) -> None:
+    def _check_recipient(self, name: str, citizen_hash: str) -> None:
         self.ensure_one()
         expected = self.dossier_id.applicant_citizen_hash
-        digits = "".join(citizen_id.split())
-        given = self.env["dvc.account"]._citizen_hash(digits) if digits.isdecimal() else ""
-        if not name.strip() or not expected or given != expected:
+        if not name.strip() or not expected or citizen_hash != expected:
             raise Refusal(
                 "result.not_recipient",
                 self.env._("The result is handed to the applicant: this identity number is not theirs."),
@@ -226,3 +258,69 @@ class DvcResult(models.Model):
         self._lock_dossier(dossier)
         dossier._reopen(reason)
         dossier.result_ids.filtered(lambda result: result.state == "signed")._revoke(reason)
+
+    def _withdraw(self, reason: str, replaced_by) -> None:
+        """Take a result that nobody signed out of the queue, with the reason; the dossier stays in processing.
+
+        :param replaced_by: the result of the dossier that takes its place; empty: the next one published does
+        :raise Refusal: ``dossier.reason_required``, ``dossier.bad_transition``, ``result.already``, ``result.unknown``
+        """
+        self.ensure_one()
+        dossier = self.dossier_id
+        if not reason.strip():
+            raise Refusal("dossier.reason_required", self.env._("Say why the result is taken back."))
+        self._lock_dossier(dossier)
+        if self.state != result_states.TO_SIGN:
+            raise Refusal("result.already", self.env._("This result is already signed or no longer in force."))
+        if dossier.state != "processing":
+            raise Refusal(
+                "dossier.bad_transition", self.env._("A result is rejected while the dossier is in processing.")
+            )
+        others = (dossier.result_ids - self).filtered(lambda result: result.state in ("to_sign", "signed"))
+        if replaced_by - others:
+            raise Refusal("result.unknown", self.env._("Another result of the dossier takes its place, or none."))
+        self._revoke(reason)
+        self.env["dvc.journal"]._log("result.withdrawn", record=self, dossier_code=dossier.code)
+        self._tell_withdrawn(reason)
+        if replaced_by:
+            self._set_state("replaced", replaced_by_id=replaced_by.id)
+            # It may have been the last one that the dossier waited for.
+            dossier._results_signed()
+
+    def _tell_withdrawn(self, reason: str) -> None:
+        """Give the specialist an activity to publish the right one, where somebody else rejected it."""
+        dossier = self.dossier_id
+        if dossier.assignee_id and dossier.assignee_id != self.env.user:
+            dossier.activity_schedule(
+                "mail.mail_activity_data_todo",
+                user_id=dossier.assignee_id.id,
+                note=self.env._("Result %(code)s was rejected: %(reason)s", code=self.code, reason=reason),
+            )
+
+    @api.model
+    def _cron_recheck(self) -> None:
+        """Check published files again whose signatures could not be established when they came.
+
+        Revocation lists come later than files do. What is signed was established, so only results
+        that wait for the leader can be open.
+        """
+        domain = [("state", "=", "to_sign"), ("verdict", "=", "unknown"), ("dossier_id.state", "=", "processing")]
+        progress = self.env["ir.cron"]
+        progress._commit_progress(remaining=self.search_count(domain))
+        for result in self.search(domain, order="id"):
+            try:
+                with self.env.cr.savepoint():
+                    result._recheck()
+            except Refusal as refusal:
+                _logger.warning("Result %s was not checked again: %s", result.id, refusal.code)
+            if not progress._commit_progress(1):
+                return
+
+    def _recheck(self) -> None:
+        self._lock_dossier(self.dossier_id)
+        content = self._file()
+        verdict, check, certificate = self._judge(content)
+        if certificate:
+            self._count_as_signed(content, certificate, verdict=verdict, check_id=check.id)
+        else:
+            self._in_flow().write({"verdict": verdict, "check_id": check.id})

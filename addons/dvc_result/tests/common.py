@@ -6,8 +6,6 @@ import tempfile
 from pathlib import Path
 from unittest.mock import patch
 
-from cryptography import x509
-
 from odoo.fields import Command
 
 from odoo.addons.dvc_account.exceptions import Refusal
@@ -52,7 +50,7 @@ class ResultCase(DvcCase):
             }
         )
         cls.file = base64.b64encode(cls.pdf("Tờ khai")).decode()
-        cls.certify(cls.leader)
+        cls.certificate = cls.certify(cls.leader)
 
     @classmethod
     def certify(cls, user):
@@ -62,22 +60,25 @@ class ResultCase(DvcCase):
         environment = patch.dict(os.environ, {"DVC_PKI_DIR": str(folder)})
         environment.start()
         cls.addClassCleanup(environment.stop)
+        cls.folder = folder
         cls._trust(folder)
         name = "leader_000.12.29.H57"
-        certificate = x509.load_pem_x509_certificate((folder / f"{name}.pem").read_bytes())
-        return cls.env["dvc.certificate"].create(
-            {
-                "name": name,
-                "purpose": "leader",
-                "user_id": user.id,
-                "company_id": user.company_id.id,
-                "serial": f"{certificate.serial_number:X}",
-                "valid_from": certificate.not_valid_before_utc.replace(tzinfo=None),
-                "valid_to": certificate.not_valid_after_utc.replace(tzinfo=None),
-                "key_reference": f"{name}.p12",
-                "is_sandbox": True,
-            }
+        cls.env["dvc.certificate"].search([]).active = False
+        certificate = (
+            cls.env["dvc.certificate"]
+            ._in_flow()
+            .create(
+                {
+                    "purpose": "leader",
+                    "user_id": user.id,
+                    "company_id": user.company_id.id,
+                    "certificate": (folder / f"{name}.pem").read_text(),
+                    "key_reference": f"{name}.p12",
+                    "is_sandbox": True,
+                }
+            )
         )
+        return cls.env["dvc.certificate"].browse(certificate.id)
 
     @classmethod
     def _trust(cls, folder):
@@ -147,6 +148,12 @@ class ResultCase(DvcCase):
         result = cls.published(dossier, **values)
         result.with_user(cls.leader).sign()
         return result
+
+    def _unpaid(self):
+        """As if a fee were due after reception: what the wallet's hook answers then."""
+        blockers = [Refusal("wallet.fee_unpaid", "unpaid")]
+        dossiers = type(self.env["dvc.dossier"])
+        return patch.object(dossiers, "_release_blockers", lambda _dossier: blockers)
 
     def assertRefused(self, code, call, *args, **kwargs):
         """Check that a call is refused with a code."""

@@ -1,13 +1,17 @@
 # Part of the DVC suite. See LICENSE file for full copyright and licensing details.
 
 import io
+from unittest.mock import patch
 
 import psycopg2
 import pypdf
 
+from odoo.exceptions import AccessError, ConcurrencyError
+from odoo.fields import Command
 from odoo.tests import Form, TransactionCase, tagged
 from odoo.tools import mute_logger
 
+from ..models import dvc_handover
 from .common import ResultCase
 
 
@@ -96,7 +100,7 @@ class TestHandover(ResultCase, TransactionCase):
         self.assertEqual(dossier.violation_ids.mapped("kind"), ["unsigned_result"])
         self.assertFalse(result.verify(result.code)["valid"])
 
-    def test_electronic_results_give_certified_copies_only(self):
+    def test_electronic_results_give_paper_copies_only(self):
         dossier = self.dossier(delivery="electronic")
         result = self.signed(dossier)
         first = self.hand_over(result, papers=[])
@@ -142,6 +146,67 @@ class TestHandover(ResultCase, TransactionCase):
         opened = dialog.action_hand_over()
         self.assertEqual(self.env["dvc.handover"].browse(opened["res_id"]).dossier_id, dossier)
         self.assertNotIn(self.CITIZEN_FACTS["citizen_id"], dialog.recipient_citizen_id)
+
+    def test_dialog_keeps_no_number_in_the_table(self):
+        result = self.signed(self.dossier())
+        dialogs = self.env["dvc.result.hand.over"].with_user(self.officer)
+        for number in (self.STRANGER_FACTS["citizen_id"], self.CITIZEN_FACTS["citizen_id"]):
+            dialog = dialogs.create({"result_id": result.id, "recipient_name": "A", "recipient_citizen_id": number})
+            self.assertNotIn(number, self._row(dialog))
+            # As the next request finds it.
+            dialog.invalidate_recordset()
+            self.assertNotIn(number, dialog.read(["recipient_citizen_id"])[0]["recipient_citizen_id"])
+        self.assertRefusedForGood("result.papers_missing", dialog.action_hand_over)
+        dialog.write({"recipient_name": "Nguyễn Thị Kiểm", "recipient_citizen_id": dialog.recipient_citizen_id})
+        self.assertNotIn(number, self._row(dialog))
+        paper = {"code": "GCS", "name": "Giấy chứng sinh", "is_collected": True}
+        dialog.paper_ids = [Command.clear(), Command.create(paper)]
+        dialog.action_hand_over()
+        self.assertEqual(result.state, "issued")
+        with self.assertRaises(AccessError):
+            dialogs.with_user(self.officer).browse(dialog.id).read(["recipient_citizen_hash"])
+
+    def test_dialog_refuses_a_stranger_s_number_and_another_role(self):
+        result = self.signed(self.dossier())
+        values = {
+            "result_id": result.id,
+            "recipient_name": "A",
+            "recipient_citizen_id": self.STRANGER_FACTS["citizen_id"],
+        }
+        dialog = self.env["dvc.result.hand.over"].with_user(self.officer).create(values)
+        self.assertRefused("result.not_recipient", dialog.action_hand_over)
+        with self.assertRaises(AccessError):
+            result.with_user(self.leader)._hand_over_hashed("A", "0" * 64, [], None)
+
+    def _row(self, dialog) -> str:
+        dialog.flush_recordset()
+        self.env.cr.execute("SELECT row_to_json(d)::text FROM dvc_result_hand_over d WHERE id = %s", [dialog.id])
+        return self.env.cr.fetchone()[0]
+
+    def test_what_is_due_holds_back_the_first_of_two_results(self):
+        dossier = self.dossier()
+        first, second = self.published(dossier), self.published(dossier)
+        (first | second).with_user(self.leader).action_sign()
+        with self._unpaid():
+            self.assertRefused("wallet.fee_unpaid", self.hand_over, first)
+            self.assertRefused("result.papers_missing", self.hand_over, first, papers=[])
+        self.assertEqual(self.hand_over(first)["state"], "done")
+        self.assertEqual(self.hand_over(second, papers=[])["state"], "returned")
+
+    def test_numbers_are_tried_a_bounded_number_of_times(self):
+        result = self.signed(self.dossier())
+        self.hand_over(self.signed(self.dossier()))
+        taken = self.env["dvc.handover"].search([], limit=1)
+        handovers = self.env["dvc.handover"]
+        # Another transaction took every number of which this one does not know.
+        with (
+            patch.object(type(handovers), "_read_group", lambda *_args, **_kwargs: [(0,)]),
+            patch.object(dvc_handover, "TRIES", 1),
+            mute_logger("odoo.sql_db"),
+            self.assertRaises(ConcurrencyError),
+        ):
+            handovers._issue(result, "A", [], None, self.officer, False)
+        self.assertEqual(taken.sequence, 1)
 
     def test_printing_several_receipts_gives_one_file(self):
         self.hand_over(self.signed(self.dossier()))

@@ -1,5 +1,6 @@
 # Part of the DVC suite. See LICENSE file for full copyright and licensing details.
 
+import base64
 import hashlib
 import io
 
@@ -7,6 +8,9 @@ import pypdf
 
 from odoo.exceptions import AccessError
 from odoo.tests import TransactionCase, tagged
+
+from odoo.addons.dvc_account.exceptions import Refusal
+from odoo.addons.dvc_account.signing.sign import KeyFile, sign_pdf
 
 from .common import ResultCase
 
@@ -92,6 +96,144 @@ class TestResultApi(ResultCase, TransactionCase):
         result = self.published(dossier, content=signed)
         self.assertRecordValues(result, [{"state": "signed", "verdict": "valid", "signer_id": self.leader.id}])
         self.assertEqual(result.attachment_id.raw, signed)
+        self.assertEqual(dossier.state, "done")
+
+    def test_who_signs_last_answers_for_the_file(self):
+        signed = self.signed(self.dossier()).signed_attachment_id.raw
+        anchors = self.env["dvc.trust.anchor"]
+        for label, intermediate in (("citizen_root", False), ("citizen_ca", True)):
+            anchors.create(
+                {
+                    "name": label,
+                    "purpose": "citizen",
+                    "certificate": (self.folder / f"{label}.pem").read_text(),
+                    "crl": base64.b64encode((self.folder / f"{label}.crl").read_bytes()),
+                    "is_intermediate": intermediate,
+                }
+            )
+        citizens = sign_pdf(signed, KeyFile(self.folder / "citizen1.p12", self.folder / "password"))
+        result = self.published(self.dossier(), content=citizens)
+        self.assertRecordValues(result, [{"state": "to_sign", "verdict": "valid"}])
+
+    def test_the_same_number_is_not_the_same_certificate(self):
+        signed = self.signed(self.dossier()).signed_attachment_id.raw
+        self.certificate.active = False
+        self.env["dvc.certificate"]._in_flow().create(
+            {
+                "purpose": "leader",
+                "company_id": self.agency.id,
+                "certificate": (self.folder / "seal_000.12.29.H57.pem").read_text(),
+            }
+        )
+        # Another authority may give the same number to somebody else.
+        self.env.cr.execute(
+            "UPDATE dvc_certificate SET serial = %s WHERE company_id = %s", [self.certificate.serial, self.agency.id]
+        )
+        self.certificate._in_flow().company_id = self.other_agency
+        result = self.published(self.dossier(), content=signed)
+        self.assertEqual(result.state, "to_sign")
+
+    def test_only_an_authority_s_anchor_makes_an_agency(self):
+        self.env["dvc.trust.anchor"].search([("purpose", "=", "authority")]).purpose = "citizen"
+        result = self.published(self.dossier())
+        self.assertRefused("result.no_signer", result.with_user(self.leader).sign)
+        self.assertEqual(result.state, "to_sign")
+
+    def test_a_key_of_another_certificate_does_not_sign(self):
+        self.certificate.key_reference = "seal_000.12.29.H57.p12"
+        seal = (self.folder / "seal_000.12.29.H57.pem").read_text()
+        self.env["dvc.certificate"].create({"purpose": "seal", "company_id": self.agency.id, "certificate": seal})
+        result = self.published(self.dossier())
+        self.assertRefused("result.no_signer", result.with_user(self.leader).sign)
+
+    def test_remote_signing_is_refused_plainly(self):
+        self.certificate.key_reference = "gone.p12"
+        result = self.published(self.dossier())
+        self.assertRefused("result.no_signer", result.with_user(self.leader).sign)
+        self.env["ir.config_parameter"].set_param("dvc_result.csc_url", "https://csc.example.vn")
+        with self.assertRaisesRegex(Refusal, "result.no_signer.*remote signing is not available"):
+            result.with_user(self.leader).sign()
+
+    def test_a_rejected_result_is_replaced_by_the_next(self):
+        dossier = self.dossier()
+        wrong = self.published(dossier)
+        self._reject(self.specialist, wrong, "Sai tên")
+        self.assertEqual((wrong.state, wrong.end_reason, dossier.state), ("revoked", "Sai tên", "processing"))
+        self.assertRefused("dossier.bad_transition", self._reject, self.leader, wrong, "Lại")
+        right = self.signed(dossier)
+        self.assertEqual(dossier.state, "done")
+        self.assertEqual(
+            {key: wrong.verify(wrong.code)[key] for key in ("valid", "replaced_by")},
+            {"valid": False, "replaced_by": right.code},
+        )
+
+    def test_a_rejected_result_is_replaced_by_one_that_is_signed_already(self):
+        dossier = self.dossier()
+        wrong, right = self.published(dossier), self.published(dossier)
+        right.with_user(self.leader).sign()
+        self.assertEqual(dossier.state, "processing")
+        other = self.published(self.dossier())
+        self.assertRefused("result.unknown", self._reject, self.leader, wrong, "Nhầm tệp", other)
+        self.assertRefused("result.unknown", self._reject, self.leader, wrong, "Nhầm tệp", wrong)
+        self._reject(self.leader, wrong, "Nhầm tệp", right)
+        self.assertEqual((wrong.state, wrong.replaced_by_id, dossier.state), ("replaced", right, "done"))
+        self.assertIn("Nhầm tệp", "".join(dossier.activity_ids.mapped("note")))
+
+    def test_who_may_reject(self):
+        dossier = self.dossier()
+        result = self.published(dossier)
+        colleague = self._staff("specialist", login="dvc_specialist_b", unit=self.unit)
+        for user in (colleague, self.officer):
+            with self.subTest(user.login), self.assertRaises(AccessError):
+                self._reject(user, result, "Sai")
+        self.assertRefused("dossier.reason_required", self._reject, self.leader, result, "  ")
+        self._reject(self.manager, result, "Sai")
+        self.assertEqual(result.state, "revoked")
+
+    def _reject(self, user, result, reason, replaced_by=None):
+        values = {"result_id": result.id, "reason": reason, "replaced_by_id": replaced_by and replaced_by.id}
+        self.env["dvc.result.take.back"].with_user(user).create(values).action_take_back()
+
+    def test_open_signatures_are_checked_again(self):
+        anchors = self.env["dvc.trust.anchor"].search([])
+        lists = {anchor: anchor.crl for anchor in anchors}
+        anchors.crl = False
+        dossier = self.dossier()
+        result = self.published(dossier, content=sign_pdf(self.pdf("TRÍCH LỤC"), self._key()))
+        self.assertRecordValues(result, [{"state": "to_sign", "verdict": "unknown"}])
+        self._recheck()
+        self.assertRecordValues(result, [{"state": "to_sign", "verdict": "unknown"}])
+        for anchor, crl in lists.items():
+            anchor.crl = crl
+        self._recheck()
+        self.assertRecordValues(result, [{"state": "signed", "verdict": "valid"}])
+        self.assertEqual(dossier.state, "done")
+
+    def _recheck(self):
+        self.env.ref("dvc_result.ir_cron_recheck").method_direct_trigger()
+        self.env.invalidate_all()
+
+    def _key(self):
+        return KeyFile(self.folder / "leader_000.12.29.H57.p12", self.folder / "password")
+
+    def test_a_fee_that_is_due_keeps_an_electronic_result_here(self):
+        dossier = self.dossier(delivery="electronic")
+        result = self.published(dossier)
+        with self._unpaid():
+            self.assertEqual(result.with_user(self.leader).sign()["state"], "signed")
+            dossier._fee_settled()
+        self.assertEqual((dossier.state, result.state), ("done", "signed"))
+        self.assertFalse(result.document_id)
+        dossier.with_user(self.citizen_user)._fee_settled()
+        self.assertEqual((dossier.state, result.state), ("returned", "issued"))
+        self.assertTrue(result.document_id)
+        dossier._fee_settled()
+        self.assertEqual(dossier.state, "returned")
+
+    def test_settled_fees_return_nothing_that_waits_at_the_desk(self):
+        dossier = self.dossier()
+        self.signed(dossier)
+        dossier._fee_settled()
         self.assertEqual(dossier.state, "done")
 
     def test_without_a_certificate_nobody_signs(self):

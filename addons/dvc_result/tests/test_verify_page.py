@@ -1,5 +1,9 @@
 # Part of the DVC suite. See LICENSE file for full copyright and licensing details.
 
+import os
+from pathlib import Path
+from unittest.mock import patch
+
 from odoo.tests import HttpCase, tagged
 
 from .common import ResultCase
@@ -26,6 +30,23 @@ class TestVerifyPage(ResultCase, HttpCase):
 
     def test_an_unsigned_result_is_not_valid(self):
         self.assertFalse(self.env["dvc.result"].verify(self.published(self.dossier()).code)["valid"])
+
+    def test_the_file_is_read_once_and_again_when_it_was_touched(self):
+        result = self.signed(self.dossier())
+        file = result.signed_attachment_id
+        path = Path(file._full_path(file.store_fname))
+        self.assertTrue(result.verify(result.code)["valid"])
+        with patch("builtins.open", side_effect=AssertionError("read again")):
+            self.assertTrue(result.verify(result.code)["valid"])
+        content, moments = path.read_bytes(), path.stat()
+        self.addCleanup(path.write_bytes, content)
+        path.write_bytes(content[:-10] + b"tampered\n\n")
+        os.utime(path, ns=(moments.st_atime_ns, moments.st_mtime_ns))
+        self.assertFalse(result.verify(result.code)["valid"])
+        path.write_bytes(content)
+        self.assertTrue(result.verify(result.code)["valid"])
+        file.raw = content + b"\n"
+        self.assertFalse(result.verify(result.code)["valid"])
 
     def test_page_needs_no_login(self):
         result = self.signed(self.dossier(), number="12/TLKS")

@@ -2,6 +2,9 @@
 
 from odoo import Command, api, fields, models
 
+# Shown in place of a number that was typed in.
+MASK = "************"
+
 
 class DvcResultHandOver(models.TransientModel):
     """Dialog of the desk: who takes the result, which papers came back."""
@@ -16,8 +19,14 @@ class DvcResultHandOver(models.TransientModel):
     verdict = fields.Selection(related="result_id.verdict")
     recipient_name = fields.Char(required=True, compute="_compute_from_result", store=True, readonly=False)
     recipient_citizen_id = fields.Char(
-        string="Recipient's identity number", required=True, help="Read it from the card the recipient shows."
+        string="Recipient's identity number",
+        required=True,
+        compute="_compute_recipient_citizen_id",
+        inverse="_inverse_recipient_citizen_id",
+        compute_sudo=True,
+        help="Read it from the card the recipient shows.",
     )
+    recipient_citizen_hash = fields.Char(groups=fields.NO_ACCESS)
     paper_ids = fields.One2many(
         "dvc.result.hand.over.paper", "hand_over_id", compute="_compute_from_result", store=True, readonly=False
     )
@@ -33,17 +42,30 @@ class DvcResultHandOver(models.TransientModel):
                 for component in dossier._papers_to_collect()
             ]
 
+    @api.depends("recipient_citizen_hash")
+    def _compute_recipient_citizen_id(self):
+        for dialog in self:
+            dialog.recipient_citizen_id = MASK if dialog.recipient_citizen_hash else False
+
+    def _inverse_recipient_citizen_id(self):
+        # The client saves the dialog before it presses the button, and a refusal leaves it saved: the
+        # number itself must not lie in the table, so it is told from others by its keyed hash.
+        for dialog in self:
+            number = dialog.recipient_citizen_id or ""
+            if number != MASK:
+                # sudo: nobody reads or writes the hash but this dialog
+                dialog.sudo().recipient_citizen_hash = dialog.result_id._number_hash(number)
+
     def action_hand_over(self):
         """Hand the result over and open the receipt."""
         self.ensure_one()
-        self.result_id.hand_over(
+        self.result_id._hand_over_hashed(
             recipient_name=self.recipient_name,
-            recipient_citizen_id=self.recipient_citizen_id,
+            # sudo: as above
+            citizen_hash=self.sudo().recipient_citizen_hash or "",
             papers=self.paper_ids.filtered("is_collected").mapped("code"),
             signature=self.signature.decode() if self.signature else None,
         )
-        # The number typed in is not kept: the handover holds its keyed hash.
-        self.recipient_citizen_id = "-"
         handover = self.result_id.handover_ids[:1]
         return {
             "type": "ir.actions.act_window",
