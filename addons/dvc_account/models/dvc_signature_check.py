@@ -1,6 +1,6 @@
 # Part of the DVC suite. See LICENSE file for full copyright and licensing details.
 
-from odoo import fields, models
+from odoo import api, fields, models
 
 VERDICTS = [
     ("valid", "Signature valid"),
@@ -23,7 +23,6 @@ class DvcSignatureCheck(models.Model):
     _description = "Signature check"
     _inherit = ["dvc.append.only"]
     _order = "id desc"
-    _rec_name = "sha256"
     _log_access = False
 
     at = fields.Datetime(required=True, default=fields.Datetime.now)
@@ -38,3 +37,9 @@ class DvcSignatureCheck(models.Model):
     software = fields.Char(required=True)
     res_model = fields.Char()
     res_id = fields.Many2oneReference(model_field="res_model")
+
+    @api.depends("verdict", "filename")
+    def _compute_display_name(self):
+        labels = dict(self._fields["verdict"]._description_selection(self.env))
+        for check in self:
+            check.display_name = f"{labels.get(check.verdict, '')} – {check.filename or check.sha256[:12]}"

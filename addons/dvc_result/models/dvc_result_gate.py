@@ -138,6 +138,9 @@ class DvcResult(models.Model):
             **values,
         )
         self.env["dvc.journal"]._log("result.signed", record=self, dossier_code=self.dossier_id.code)
+        if not self.dossier_id.result_ids.filtered(lambda result: result.state == "to_sign"):
+            # Nothing is urgent any more, whoever had been asked.
+            self.dossier_id.sudo().activity_unlink(["dvc_result.mail_activity_type_urgent_signing"])
         self.dossier_id._results_signed()
 
     @contract("officer", unknown="result.unknown")
