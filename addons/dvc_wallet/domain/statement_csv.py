@@ -14,6 +14,8 @@ HEADS = {
     "amount": ("amount", "credit", "số tiền", "ghi có", "so tien", "ghi co"),
     "note": ("note", "description", "nội dung", "diễn giải", "noi dung", "dien giai"),
 }
+# A statement that is read as it stands: screens show it.
+EXAMPLE = "Số tham chiếu,Ngày giao dịch,Ghi có,Nội dung\nFT26330001,26/11/2026,50000,{note}\n"
 DATES = ("%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y", "%Y-%m-%d %H:%M:%S", "%d/%m/%Y %H:%M:%S")
 ROWS_MAX = 20_000
 AMOUNT_MAX = 10**15

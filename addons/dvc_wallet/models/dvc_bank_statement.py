@@ -27,6 +27,8 @@ class DvcBankStatement(models.Model):
     date = fields.Date(required=True, default=fields.Date.context_today)
     file = fields.Binary(string="CSV file", attachment=True, help="Columns: reference, date, amount, note.")
     filename = fields.Char()
+    columns_hint = fields.Text(string="Accepted column headings", compute="_compute_columns_hint")
+    example_hint = fields.Text(string="Example", compute="_compute_columns_hint")
     line_ids = fields.One2many("dvc.bank.statement.line", "statement_id", string="Lines", readonly=True)
     line_count = fields.Integer(compute="_compute_counts")
     unmatched_count = fields.Integer(string="To match", compute="_compute_counts")
@@ -39,6 +41,17 @@ class DvcBankStatement(models.Model):
             mine = {state: count for owner, state, count in groups if owner == statement}
             statement.line_count = sum(mine.values())
             statement.unmatched_count = mine.get("unmatched", 0)
+
+    def _compute_columns_hint(self):
+        names = {
+            "bank_ref": self.env._("Bank reference"),
+            "date": self.env._("Date"),
+            "amount": self.env._("Amount"),
+            "note": self.env._("Note"),
+        }
+        hint = "\n".join(f"{names[column]}: {', '.join(heads)}" for column, heads in statement_csv.HEADS.items())
+        self.columns_hint = hint
+        self.example_hint = statement_csv.EXAMPLE.format(note=transfer_note.note_for(126)).strip()
 
     def action_import(self) -> bool:
         """Read the file and match its lines; of a long one, the rest is matched by a job soon after.

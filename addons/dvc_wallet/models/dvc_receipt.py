@@ -168,6 +168,11 @@ class DvcReceipt(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id("dvc_wallet.dvc_receipt_cancel_action")
         return {**action, "context": {"default_receipt_id": self.id}}
 
+    def action_refund(self) -> dict:
+        """Open the dialog that gives the receipt's payment back."""
+        self.ensure_one()
+        return self.transfer_id.action_refund()
+
     def _cancel(self, reason: str) -> None:
         """Cancel a receipt; its number stays taken.
 

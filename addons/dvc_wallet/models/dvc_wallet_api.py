@@ -199,6 +199,18 @@ class DvcWallet(models.Model):
             at=at,
         )
 
+    def action_top_up(self) -> dict:
+        """Open the dialog that credits money by hand; of one citizen's wallet, for its account.
+
+        :raise AccessError: no accountant
+        """
+        self.check_access("read")
+        if not has_role(self.env, "accountant"):
+            raise AccessError(self.env._("Your role does not allow this operation."))
+        action = self.env["ir.actions.act_window"]._for_xml_id("dvc_wallet.dvc_wallet_top_up_ask_action")
+        account = self.account_id if len(self) == 1 else self.account_id.browse()
+        return {**action, "context": {"default_account_id": account.id}}
+
     def action_pass_money(self) -> bool:
         """Pass the money of a locked duplicate to the standardised account of the same person.
 
@@ -235,7 +247,7 @@ class DvcWallet(models.Model):
     def action_audit(self) -> dict:
         """Recompute the ledger and show what was found."""
         found = self.audit()
-        title = self.env._("The ledger is whole.") if found["ok"] else self.env._("The ledger is broken.")
+        title = self.env._("The ledger is whole") if found["ok"] else self.env._("The ledger is broken")
         lines = [f"{line['check']}: {line['model']} {line['id'] or ''}" for line in found["broken"][:10]]
         text = self.env._(
             "%(wallets)s wallets, %(transfers)s transfers, %(entries)s entries.",

@@ -1,8 +1,10 @@
 # Part of the DVC suite. See LICENSE file for full copyright and licensing details.
 
-from odoo import models
+from odoo import api, models
+from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
+from odoo.addons.dvc_account.contract import has_role
 from odoo.addons.dvc_account.exceptions import Refusal
 
 from .dvc_wallet_transfer import PAYMENTS
@@ -13,6 +15,26 @@ class DvcWalletTransfer(models.Model):
 
     _inherit = "dvc.wallet.transfer"
 
+    def action_refund(self) -> dict:
+        """Open the dialog that gives a payment back.
+
+        :raise AccessError: neither officer nor accountant, a manager, or another agency's
+        """
+        self.ensure_one()
+        self._check_refunder()
+        self.check_access("read")
+        action = self.env["ir.actions.act_window"]._for_xml_id("dvc_wallet.dvc_wallet_refund_ask_action")
+        return {**action, "context": {"default_transfer_id": self.id}}
+
+    @api.model
+    def _check_refunder(self) -> None:
+        """Check who uses the dialog: managers are officers too, but oversee the money and do not move it.
+
+        :raise AccessError: neither officer nor accountant, or a manager
+        """
+        if not has_role(self.env, "officer", "accountant") or has_role(self.env, "manager"):
+            raise AccessError(self.env._("Your role does not allow this operation."))
+
     def _check_refund(self, amount: int, waiting: float = 0.0) -> None:
         """Check that so much of a payment is left.
 
@@ -20,9 +42,13 @@ class DvcWalletTransfer(models.Model):
         :raise Refusal: wallet.over_refund
         """
         self.ensure_one()
-        left = self.amount - self._refunded() - waiting if self.kind in PAYMENTS else 0.0
-        if amount > left:
+        if amount > self._left_to_refund() - waiting:
             raise Refusal("wallet.over_refund", self.env._("More than was paid cannot be refunded."))
+
+    def _left_to_refund(self) -> float:
+        """Return how much of a payment was not given back; 0 for what is no payment."""
+        self.ensure_one()
+        return self.amount - self._refunded() if self.kind in PAYMENTS else 0.0
 
     def _ask_refund(self, amount: int, reason: str, key: str, fingerprint: str):
         """Keep an officer's refund until an accountant decides.

@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, ConcurrencyError
 
 from odoo.addons.dvc_account.contract import has_role
+from odoo.addons.dvc_account.domain.arguments import LongText, check_value
 from odoo.addons.dvc_account.exceptions import Refusal
 
 
@@ -18,7 +19,8 @@ class DvcWalletRefundRequest(models.Model):
     _order = "id desc"
     _rec_name = "transfer_id"
     _guarded_fields = frozenset(
-        "key fingerprint transfer_id amount reason state requested_by_id decided_by_id decided_at refund_id".split()
+        "key fingerprint transfer_id amount reason state requested_by_id decided_by_id decided_at refund_id"
+        " reject_reason".split()
     )
 
     key = fields.Char(required=True, readonly=True, copy=False)
@@ -44,6 +46,7 @@ class DvcWalletRefundRequest(models.Model):
     decided_by_id = fields.Many2one("res.users", readonly=True, ondelete="restrict", copy=False)
     decided_at = fields.Datetime(readonly=True, copy=False)
     refund_id = fields.Many2one("dvc.wallet.transfer", readonly=True, ondelete="restrict", index="btree_not_null")
+    reject_reason = fields.Char(string="Why rejected", readonly=True, copy=False)
 
     _key_uniq = models.UniqueIndex("(key)", "This key was used for another refund.")
     _amount_whole = models.Constraint("CHECK (amount > 0 AND amount = trunc(amount))", "A refund is of whole đồng.")
@@ -79,17 +82,31 @@ class DvcWalletRefundRequest(models.Model):
         refund = self.transfer_id._refund(int(self.amount), self.reason, self.key, self.fingerprint)
         self._decide("done", refund)
 
+    def _reject(self, reason: str) -> None:
+        """Decide against the refund.
+
+        :param reason: what the officer is told
+        :raise Refusal: wallet.decided, wallet.reason_required
+        """
+        self.ensure_one()
+        self._check_waiting()
+        text = check_value(reason or "", LongText, "reason").strip()
+        if not text:
+            raise Refusal("wallet.reason_required", self.env._("Please give the reason."))
+        self._decide("rejected", reject_reason=text)
+
     def _check_waiting(self) -> None:
         if self.state != "waiting":
             raise Refusal("wallet.decided", self.env._("This refund was decided already."))
 
-    def _decide(self, state: str, refund=None) -> None:
+    def _decide(self, state: str, refund=None, reject_reason: str | None = None) -> None:
         self._in_flow().write(
             {
                 "state": state,
                 "decided_by_id": self.env.uid,
                 "decided_at": fields.Datetime.now(),
                 "refund_id": refund.id if refund else False,
+                "reject_reason": reject_reason,
             }
         )
 
@@ -116,9 +133,9 @@ class DvcWalletRefundRequest(models.Model):
             request_sudo._approve()
         return True
 
-    def action_reject(self) -> bool:
-        """Decide against a refund."""
-        for request_sudo in self._as_accountant():
-            request_sudo._check_waiting()
-            request_sudo._decide("rejected")
-        return True
+    def action_reject(self) -> dict:
+        """Open the dialog that asks why a refund is rejected."""
+        self.ensure_one()
+        self._as_accountant()._check_waiting()
+        action = self.env["ir.actions.act_window"]._for_xml_id("dvc_wallet.dvc_wallet_refund_reject_action")
+        return {**action, "context": {"default_request_id": self.id}}

@@ -2,6 +2,7 @@
 
 from . import test_access
 from . import test_bank_statement
+from . import test_dialogs
 from . import test_fee
 from . import test_ledger
 from . import test_portal

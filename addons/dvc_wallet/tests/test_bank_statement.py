@@ -4,10 +4,11 @@ import base64
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from odoo.addons.dvc_account.exceptions import Refusal
 
+from ..domain import statement_csv, transfer_note
 from ..models import dvc_bank_statement
 from .common import WalletCommon
 
@@ -23,6 +24,16 @@ class TestBankStatement(WalletCommon):
         )
         statement.with_user(user or self.accountant).action_import()
         return statement.line_ids
+
+    def test_the_form_says_what_a_statement_looks_like(self):
+        statements = self.env["dvc.bank.statement"].with_user(self.accountant)
+        form = Form(statements)
+        for heads in statement_csv.HEADS.values():
+            for head in heads:
+                self.assertIn(head, form.columns_hint)
+        [line] = statement_csv.read(form.example_hint.encode())
+        self.assertEqual((line.bank_ref, line.amount), ("FT26330001", 50_000))
+        self.assertTrue(transfer_note.account_in(line.note))
 
     def test_lines_find_their_wallets(self):
         lines = self._import(

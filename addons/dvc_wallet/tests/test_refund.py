@@ -94,13 +94,39 @@ class TestRefund(WalletCommon):
         self.assertEqual((answer["state"], answer["available"]), ("done", self.left + FEE))
         self.assertEqual(self._refund(), answer)
 
+    def _reject(self, request, reason, user=None):
+        action = request.with_user(user or self.accountant).action_reject()
+        dialog = self.env[action["res_model"]].with_user(user or self.accountant)
+        return dialog.with_context(**action["context"]).create({"reason": reason}).action_confirm()
+
     def test_rejected(self):
         self._refund(user=self.officer)
         request = self.env["dvc.wallet.refund.request"].search([("transfer_id", "=", self.payment)])
-        request.with_user(self.accountant).action_reject()
+        self._reject(request, "Đã thu đúng")
         self.assertEqual(self._refund(user=self.officer)["state"], "rejected")
+        self.assertEqual(request.with_user(self.officer).reject_reason, "Đã thu đúng")
+        with self._refused("wallet.decided"):
+            request.with_user(self.accountant).action_reject()
         self.assertEqual(self._balance()["available"], self.left)
         self._refund(user=self.officer, key="r2")
+
+    def test_who_rejects(self):
+        self._refund(user=self.officer)
+        request = self.env["dvc.wallet.refund.request"].search([("transfer_id", "=", self.payment)])
+        accountant2 = self._staff("accountant", login="dvc_accountant2", agency=self.other_agency)
+        for user in (self.officer, self.manager, self.auditor, accountant2):
+            with self.subTest(user.login), self.assertRaises(AccessError):
+                self._reject(request, "x", user=user)
+        # Past the button, straight to the dialog.
+        dialogs = self.env["dvc.wallet.refund.reject"]
+        for user in (self.officer, self.manager, self.auditor):
+            with self.subTest(user.login), self.assertRaises(AccessError):
+                dialogs.with_user(user).create({"request_id": request.id, "reason": "x"})
+        with self.assertRaises(AccessError):
+            dialogs.with_user(accountant2).create({"request_id": request.id, "reason": "x"}).action_confirm()
+        with self._refused("wallet.reason_required"):
+            self._reject(request, "  ")
+        self.assertEqual(request.state, "waiting")
 
     def test_cash_goes_back_in_cash(self):
         dossier = self._due()
