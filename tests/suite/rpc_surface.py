@@ -53,6 +53,7 @@ dvc.dossier.postponement.action_postpone
 dvc.dossier.refusal.action_refuse
 dvc.outbox.action_resend
 dvc.receipt.action_cancel
+dvc.receipt.action_refund
 dvc.receipt.cancel.action_confirm
 dvc.register.export.action_download
 dvc.result.action_download
@@ -67,6 +68,11 @@ dvc.violation.action_dismiss
 dvc.violation.action_uphold
 dvc.wallet.action_audit
 dvc.wallet.action_pass_money
+dvc.wallet.action_top_up
+dvc.wallet.refund.ask.action_confirm
+dvc.wallet.refund.reject.action_confirm
 dvc.wallet.refund.request.action_approve
 dvc.wallet.refund.request.action_reject
+dvc.wallet.top.up.ask.action_confirm
+dvc.wallet.transfer.action_refund
 """

@@ -358,8 +358,14 @@ class _Centred(Flowable):
         self.inner.drawOn(self.canv, (self.width - self.inner.width) / 2, 0)
 
 
+# Letters of a letterhead's left column.
+ONE_LINE = 26
+
+
 def _in_two(name: str) -> str:
     """Break an agency's name where officials break it: before what kind of place it is."""
+    if len(name) <= ONE_LINE:
+        return escape(name)
     return re.sub(r" (?=(?:PHƯỜNG|XÃ|ĐẶC KHU|VÀ TRẢ) )", "<br/>", escape(name))
 
 

@@ -58,7 +58,7 @@ class DvcReceipt(models.Model):
     cancellation_ids = fields.One2many("dvc.receipt.cancellation", "receipt_id", readonly=True)
     is_cancelled = fields.Boolean(compute="_compute_is_cancelled", search="_search_is_cancelled", string="Cancelled")
     cancel_reason = fields.Char(compute="_compute_is_cancelled")
-    refunded = fields.Monetary(compute="_compute_refunded", help="What was given back of it.")
+    refunded = fields.Monetary(compute="_compute_refunded", compute_sudo=True, help="What was given back of it.")
 
     _number_uniq = models.UniqueIndex("(company_id, template, symbol, year, number)", "This number is taken.")
     _transfer_uniq = models.UniqueIndex("(transfer_id)", "This payment has a receipt.")
