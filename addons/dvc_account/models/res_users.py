@@ -71,16 +71,6 @@ class ResUsers(models.Model):
             self.env["dvc.account"]._open_for_user(user.ids)
         return user
 
-    @api.model
-    def signup(self, values, token=None):
-        """Hold citizens invited by a link to the same rule of passwords as those who sign up themselves."""
-        if token and values.get("password"):
-            # Nobody is logged in yet; the token names the user.
-            partner_sudo = self.env["res.partner"].sudo()._signup_retrieve_partner(token, check_validity=True)
-            if partner_sudo:
-                partner_sudo.user_ids[:1]._dvc_check_own_password(values["password"])
-        return super().signup(values, token)
-
     def _change_password(self, new_passwd):
         self._dvc_check_own_password(new_passwd.strip())
         return super()._change_password(new_passwd)
