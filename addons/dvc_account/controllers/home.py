@@ -16,6 +16,15 @@ class AccountHome(AuthSignupHome):
             return request.redirect("/dvc/reset")
         return super().web_auth_reset_password(*args, **kw)
 
+    def _signup_with_values(self, token, values, do_login):
+        """Hold citizens invited by a link to the same rule of passwords as those who sign up themselves."""
+        if token:
+            # Nobody is logged in yet; the token names the user.
+            partner_sudo = request.env["res.partner"].sudo()._signup_retrieve_partner(token, check_validity=True)
+            if partner_sudo:
+                partner_sudo.user_ids[:1]._dvc_check_own_password(values.get("password") or "")
+        return super()._signup_with_values(token, values, do_login)
+
     def get_auth_signup_config(self):
         # The login page offers one way only; links that staff get by mail go on working.
         return {**super().get_auth_signup_config(), "reset_password_enabled": False}

@@ -15,7 +15,7 @@ class PasswordReset(http.Controller):
         return self._page({"step": "phone"})
 
     @http.route("/dvc/reset", type="http", auth="public", methods=["POST"], website=True, sitemap=False)
-    def reset(self, step="phone", phone="", challenge="", code="", token="", new_password="", again="", **_form):
+    def reset(self, step="phone", phone="", challenge="", code="", token="", new_password="", again="", **form):
         # The public may not call the model; the code is the proof.
         accounts_sudo = request.env["dvc.account"].sudo()
         steps = {
@@ -35,6 +35,7 @@ class PasswordReset(http.Controller):
                 "challenge": challenge,
                 "token": token,
                 "phone": phone,
+                "sandbox_code": form.get("sandbox_code", "")[:6] if accounts_sudo._is_sms_sandbox() else "",
             }
         return self._page(values)
 
@@ -55,6 +56,8 @@ class PasswordReset(http.Controller):
 
     def _page(self, values: dict):
         empty = {"error": "", "challenge": "", "token": "", "phone": "", "sandbox_code": ""}
+        # The layout of the login page links to the manager of databases, which is none of the citizen's.
+        empty["disable_database_manager"] = True
         response = request.render("dvc_account.password_reset", {**empty, **values})
         response.headers["Cache-Control"] = "no-store"
         return response

@@ -24,7 +24,7 @@ class StandardizePortal(CustomerPortal):
         return self._dvc_page({})
 
     @http.route("/my/account-standardize", type="http", auth="user", methods=["POST"], website=True, sitemap=False)
-    def dvc_standardize(self, step="facts", challenge="", code="", **form):
+    def dvc_standardize(self, step="facts", challenge="", code="", sandbox_code="", **form):
         facts = {name: (form.get(name) or "").strip() for name in FACTS}
         account_sudo = request.env["dvc.account"]._open_for_user(request.env.user.ids)
         if account_sudo.state == "locked" or not request.env.user._is_portal():
@@ -32,7 +32,7 @@ class StandardizePortal(CustomerPortal):
         try:
             parsed = account_sudo._parse_facts(**facts)
             if step == "code":
-                return self._dvc_confirm(account_sudo, parsed, challenge, code)
+                return self._dvc_confirm(account_sudo, facts, parsed, challenge, code)
             answer, sent = account_sudo._issue_code(parsed.phone, "standardize", request.httprequest.remote_addr)
         except InvalidArgument:
             return self._dvc_page({"facts": facts, "error": request.env._("Fill in all four.")})
@@ -40,18 +40,20 @@ class StandardizePortal(CustomerPortal):
             values = {"facts": facts, "error": refusal_text(refusal)}
             if step == "code" and refusal.code == "otp.wrong":
                 values["challenge"] = challenge
+                # No message is coming: the code the page has shown stays on it.
+                values["sandbox_code"] = sandbox_code[:6] if account_sudo._is_sms_sandbox() else ""
             return self._dvc_page(values)
         shown = sent if account_sudo._is_sms_sandbox() else ""
         return self._dvc_page({"facts": facts, "challenge": answer["challenge"], "sandbox_code": shown})
 
-    def _dvc_confirm(self, account_sudo, parsed, challenge: str, code: str):
+    def _dvc_confirm(self, account_sudo, facts: dict, parsed, challenge: str, code: str):
         account_sudo._prove_phone(challenge, code.strip(), parsed.phone)
         account = account_sudo.with_user(request.env.user)
         outcome = account.standardize(**parsed.as_dict())
         if outcome["state"] == "standardized":
             return request.redirect("/my")
-        facts = {} if outcome["state"] == "pending" else parsed.as_dict()
-        return self._dvc_page({"facts": facts, "error": account_sudo._outcome_text(outcome)})
+        shown = {} if outcome["state"] == "pending" else facts
+        return self._dvc_page({"facts": shown, "error": account_sudo._outcome_text(outcome)})
 
     def _dvc_page(self, values: dict):
         account_sudo = request.env["dvc.account"]._for_user(request.env.user)

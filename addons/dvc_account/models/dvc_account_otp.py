@@ -131,13 +131,25 @@ class DvcAccountOtp(models.Model):
 
     @api.model
     def _check_password(self, password: str, account_sudo) -> None:
-        number = account_sudo._open_phone()
-        private = (number[3:], account_sudo._open_citizen_id(), account_sudo.user_id.login)
-        weakness = one_time_code.password_weakness(password, private)
+        """Check a new password of an account's login.
+
+        :raise Refusal: account.weak_password
+        """
+        private = (*account_sudo._private_texts(), account_sudo.user_id.login)
+        weakness = self._password_weakness(password, private)
         if weakness:
-            messages = {
-                "short": self.env._("The password has at least 8 characters."),
-                "simple": self.env._("The password has letters and figures, at least 5 different ones."),
-                "private": self.env._("The password may not contain your phone, login or identification number."),
-            }
-            raise Refusal("account.weak_password", messages[weakness])
+            raise Refusal("account.weak_password", weakness)
+
+    def _private_texts(self) -> tuple[str, ...]:
+        """Return what a password may not contain: phone and identification number, in sudo."""
+        return (self._open_phone()[3:], self._open_citizen_id()) if self else ()
+
+    @api.model
+    def _password_weakness(self, password: str, private: tuple) -> str:
+        """Return what is wrong with a password, in words; empty when nothing is."""
+        messages = {
+            "short": self.env._("The password has at least 8 characters."),
+            "simple": self.env._("The password has letters and figures, at least 5 different ones."),
+            "private": self.env._("The password may not contain your phone, login or identification number."),
+        }
+        return messages.get(one_time_code.password_weakness(password, private), "")

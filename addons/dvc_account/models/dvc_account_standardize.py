@@ -16,6 +16,7 @@ from ..domain import arguments, person_name
 from ..domain import citizen_id as citizen_ids
 from ..exceptions import Refusal
 from .dvc_identity_source import SourceUnavailable
+from .res_users import LANGUAGE
 
 _logger = logging.getLogger(__name__)
 
@@ -182,9 +183,9 @@ class DvcAccountStandardize(models.Model):
 
     def _win(self, facts: Facts, rivals) -> None:
         same_person = rivals.filtered(lambda account: account.citizen_id_hash == self._citizen_hash(facts.citizen_id))
-        reason = self.env._("Another account of this person or phone was standardised.")
-        same_person._lock("duplicate", reason, merged_into=self)
-        (rivals - same_person)._lock("duplicate", reason)
+        for rival in rivals:
+            reason = rival._speaking().env._("Another account of this person or phone was standardised.")
+            rival._lock("duplicate", reason, merged_into=self if rival in same_person else None)
         self.env.flush_all()
         claims = self._claims(facts)
         # First in SQL that is not logged: an ORM write that meets the unique index logs the person's name.
@@ -220,10 +221,18 @@ class DvcAccountStandardize(models.Model):
         digest = self._citizen_hash(facts.citizen_id)
         holder = self.search([("citizen_id_hash", "=", digest), ("state", "=", "standardized")], limit=1)
         self._in_flow().write(self._claims(facts))
-        self._lock("duplicate", self.env._("This person or phone has a standardised account already."), holder)
+        reason = self._speaking().env._("This person or phone has a standardised account already.")
+        self._lock("duplicate", reason, holder)
         if holder:
             holder._after_standardize(self | holder._take_over())
         return self._outcome("locked", "duplicate")
+
+    def _speaking(self):
+        """Return the account with the citizen's language, for texts that are kept for or sent to them."""
+        # Whoever locks or checks it may speak another one.
+        language = self.partner_id.lang or LANGUAGE
+        known = self.env["res.lang"]._get_data(code=language)
+        return self.with_context(lang=language) if known else self
 
     def _claims(self, facts: Facts) -> dict:
         return {
@@ -275,7 +284,7 @@ class DvcAccountStandardize(models.Model):
                 "sms",
                 facts.phone,
                 "",
-                self._result_text(outcome["state"]),
+                self._speaking()._result_text(outcome["state"]),
                 f"account.pending:{self.id}:{self.write_date}",
                 record=self,
             )

@@ -61,6 +61,8 @@ class ResUsers(models.Model):
             raise UserError(
                 self.env._("Sign up with an e-mail address: a number becomes a login once the account is standardised.")
             )
+        if "password" in values:
+            self._dvc_check_password(values["password"], (values.get("login"),))
         values = {"tz": "Asia/Ho_Chi_Minh", **values}
         if self.env["res.lang"]._get_data(code=LANGUAGE):
             values["lang"] = LANGUAGE
@@ -68,6 +70,36 @@ class ResUsers(models.Model):
         if user._is_portal():
             self.env["dvc.account"]._open_for_user(user.ids)
         return user
+
+    def _change_password(self, new_passwd):
+        self._dvc_check_own_password(new_passwd.strip())
+        return super()._change_password(new_passwd)
+
+    def _dvc_check_own_password(self, password: str) -> None:
+        """Check a new password of a portal user; staff have a policy of their own."""
+        # An empty one is refused by Odoo.
+        if password and self and self._is_portal():
+            account_sudo = self.env["dvc.account"]._for_user(self)
+            self._dvc_check_password(password, (self.login, *account_sudo._private_texts()))
+
+    @api.model
+    def _dvc_check_password(self, password: str, private: tuple) -> None:
+        """Check a new password.
+
+        :param private: texts it may not contain
+        :raise UserError: without the code of a refusal, for Odoo's own pages show the text as it stands
+        """
+        weakness = self.env["dvc.account"]._password_weakness(password or "", private)
+        if weakness:
+            raise UserError(weakness)
+
+    def _deactivate_portal_user(self, **post):
+        """Keep the login of whoever has an account: dossiers, documents and money would have no owner to reach them."""
+        if any(self.env["dvc.account"]._for_user(user) for user in self):
+            raise UserError(
+                self.env._("This account cannot be deleted here. Come to the one-stop desk with your identity card.")
+            )
+        return super()._deactivate_portal_user(**post)
 
     def _get_session_token_fields(self):
         return super()._get_session_token_fields() | {"dvc_session_round"}

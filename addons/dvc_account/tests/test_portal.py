@@ -2,6 +2,7 @@
 
 import re
 
+from odoo.exceptions import UserError
 from odoo.tests import HttpCase, tagged
 
 from .common import DvcCase
@@ -46,8 +47,9 @@ class TestPortal(DvcCase, HttpCase):
         facts = {name: self.hidden(page, name) for name in self.NEW_FACTS}
         challenge, code = self.hidden(page, "challenge"), self.code(page)
         wrong = f"{(int(code) + 1) % 1000000:06d}"
-        page = self.post(FORM, page, step="code", challenge=challenge, code=wrong, **facts)
+        page = self.post(FORM, page, step="code", challenge=challenge, code=wrong, sandbox_code=code, **facts)
         self.assertIn('id="dvc_error"', page.text)
+        self.assertEqual(self.code(page), code)
         account = self.env["dvc.account"].search([("user_id", "=", self.newcomer_user.id)])
         self.assertEqual(account.state, "unstandardized")
         page = self.post(FORM, page, step="code", challenge=challenge, code=code, **facts)
@@ -104,3 +106,37 @@ class TestPortal(DvcCase, HttpCase):
             )
             outside = [address for address in loaded if not address.startswith(self.base_url())]
             self.assertFalse(outside, path)
+
+    def test_phone_stays_as_typed(self):
+        self.authenticate("dvc_newcomer", "dvc_newcomer")
+        facts = {**self.NEW_FACTS, "full_name": "Lê Hoàng Khác", "phone": "0914 990 003"}
+        page = self.post(FORM, self.url_open(FORM), **facts)
+        challenge, code = self.hidden(page, "challenge"), self.code(page)
+        page = self.post(FORM, page, step="code", challenge=challenge, code=code, **facts)
+        self.assertRegex(page.text, r'name="phone"[^>]*value="0914 990 003"')
+
+    def test_account_is_not_deleted(self):
+        """Its dossiers and money would have no owner to reach them."""
+        self.authenticate("dvc_citizen", "dvc_citizen")
+        page = self.url_open("/my/security")
+        self.assertNotIn("portal_deactivate_account", page.text)
+        values = {"validation": "dvc_citizen", "password": "dvc_citizen"}
+        self.post("/my/deactivate_account", page, **values)
+        self.assertEqual((self.citizen_user.login, self.citizen_user.active), ("dvc_citizen", True))
+        with self.assertRaises(UserError):
+            self.citizen_user._deactivate_portal_user()
+
+    def test_language_and_title(self):
+        for path, title in (("/web/login", "Log in"), ("/dvc/reset", "New password")):
+            page = self.url_open(path)
+            self.assertRegex(page.text, r'<html[^>]* lang="en-US"')
+            self.assertIn(f"<title>{title} · Public services</title>", page.text)
+            self.assertNotIn("/web/database/manager", self.url_open("/dvc/reset").text)
+
+    def test_lock_reason_in_the_citizens_language(self):
+        self.env["res.lang"]._activate_lang("vi_VN")
+        rival = self._registered("+84914990009")
+        rival.with_context(lang="en_US").standardize(**self.CITIZEN_FACTS)
+        self.assertEqual(rival.state, "locked")
+        vietnamese = rival.with_context(lang="vi_VN").env._("This person or phone has a standardised account already.")
+        self.assertEqual(rival.lock_reason, vietnamese)

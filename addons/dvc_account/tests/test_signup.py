@@ -22,9 +22,9 @@ class TestSignup(DvcCase, HttpCase):
     def token_of(self, page):
         return re.search(r'name="csrf_token"[^>]*value="([^"]*)"', page.text).group(1)
 
-    def sign_up(self, login):
+    def sign_up(self, login, password="Mat-khau-2026"):
         page = self.url_open("/web/signup")
-        values = {"login": login, "name": "Lê Hoàng Mới", "password": "Mat-khau-2026"}
+        values = {"login": login, "name": "Lê Hoàng Mới", "password": password}
         return self.url_open(
             "/web/signup",
             data={**values, "confirm_password": values["password"], "csrf_token": self.token_of(page)},
@@ -104,3 +104,29 @@ class TestSignup(DvcCase, HttpCase):
             page = self.sign_up(login)
             self.assertIn("alert-danger", page.text)
             self.assertFalse(self.env["res.users"].search([("login", "=", login)]))
+
+    def test_weak_passwords(self):
+        """One rule wherever a citizen sets a password, and its text without the code of a refusal."""
+        for password in ("Ngan-1", "chicochu", "11111111a", "moi@example.com1"):
+            page = self.sign_up("moi@example.com", password)
+            self.assertIn("alert-danger", page.text)
+            self.assertNotIn("account.weak_password", page.text)
+            self.assertFalse(self.env["res.users"].search([("login", "=", "moi@example.com")]), password)
+        for password in ("Ngan-1", "x914990001"):
+            with self.assertRaisesRegex(UserError, "^The password"):
+                self.citizen_user.with_user(self.citizen_user).change_password("dvc_citizen", password)
+        self.citizen_user.with_user(self.citizen_user).change_password("dvc_citizen", "Mat-khau-2026")
+        self.authenticate("dvc_citizen", "Mat-khau-2026")
+
+    def test_weak_password_of_an_invited_citizen(self):
+        self.citizen_user.partner_id.signup_prepare(signup_type="reset")
+        token = self.citizen_user.partner_id._generate_signup_token()
+        url = f"/web/reset_password?token={token}"
+        for password, login in (("Ngan-1", "dvc_citizen"), ("Mat-khau-2026", "Mat-khau-2026")):
+            sent = {"token": token, "password": password, "confirm_password": password}
+            self.url_open(url, data={**sent, "csrf_token": self.token_of(self.url_open(url))})
+            self.authenticate("dvc_citizen", login)
+            self.logout()
+
+    def test_staff_passwords_have_another_policy(self):
+        self.officer._change_password("chicochu")

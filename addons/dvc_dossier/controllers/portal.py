@@ -134,15 +134,25 @@ class DvcPortal(CustomerPortal):
         )
 
     @http.route("/my/dossiers/<int:dossier_id>", type="http", auth="user", website=True, readonly=True)
-    def dvc_my_dossier(self, dossier_id, submitted="", **_kwargs):
+    def dvc_my_dossier(self, dossier_id, note="", **_kwargs):
         """Show one dossier: where it stands, its files, what is asked."""
         dossier_sudo = self._dvc_dossier(dossier_id)
         if not dossier_sudo:
             return request.redirect("/my/dossiers")
-        return self._dvc_render("dvc_dossier.portal_dossier", self._dvc_dossier_values(dossier_sudo, bool(submitted)))
+        return self._dvc_render("dvc_dossier.portal_dossier", self._dvc_dossier_values(dossier_sudo, note))
 
-    def _dvc_dossier_values(self, dossier_sudo, submitted: bool) -> dict:
-        """Hook: return what the page of a dossier shows."""
+    def _dvc_fee_payable(self, dossier_sudo) -> bool:
+        """Hook: tell whether the citizen can pay what is due now, and not only once the papers are checked."""
+        return dossier_sudo.state == states.PAYMENT
+
+    def _dvc_can_withdraw(self, dossier_sudo) -> bool:
+        return dossier_sudo.state in states.sources("withdraw") - {states.DRAFT}
+
+    def _dvc_dossier_values(self, dossier_sudo, note: str) -> dict:
+        """Return what the page of a dossier shows.
+
+        :param note: what the citizen has just done: submitted, again, answered, partly
+        """
         asked = dossier_sudo.guidance_ids.sorted("round")[-1:].item_ids
         return {
             "page_name": "dvc_dossier",
@@ -151,8 +161,9 @@ class DvcPortal(CustomerPortal):
             "files": dossier_sudo.component_ids.filtered("is_current"),
             "asked": asked if dossier_sudo.state == states.SUPPLEMENT else asked.browse(),
             "fee_due": dossier_sudo._fee_due(),
-            "can_withdraw": dossier_sudo.state in states.sources("withdraw") - {states.DRAFT},
-            "submitted": submitted,
+            "fee_payable": self._dvc_fee_payable(dossier_sudo),
+            "can_withdraw": self._dvc_can_withdraw(dossier_sudo),
+            "note": note,
         }
 
     @http.route(
@@ -190,5 +201,8 @@ class DvcPortal(CustomerPortal):
         dossier_sudo = self._dvc_dossier(dossier_id)
         if not dossier_sudo:
             return request.redirect("/my/dossiers")
+        if not self._dvc_can_withdraw(dossier_sudo):
+            # It went on while the page was open: the dossier's own page tells how.
+            return request.redirect(f"/my/dossiers/{dossier_id}")
         values = {"page_name": "dvc_dossier", "dossier": dossier_sudo, "reason": reason, "error": error}
         return self._dvc_render("dvc_dossier.portal_withdraw", values, status=422 if error else 200)

@@ -1,19 +1,24 @@
 # Part of the DVC suite. See LICENSE file for full copyright and licensing details.
 
 import base64
+import hashlib
 import uuid
+from datetime import timedelta
 
-from odoo import http
+from odoo import fields, http
 from odoo.fields import Domain
 from odoo.http import request
 
 from odoo.addons.dvc_account.controllers.standardize import refusal_text
 from odoo.addons.dvc_account.exceptions import Refusal
 
-from ..domain import checklist
+from ..domain import checklist, form_schema, states
 from .portal import VERDICT_LOOKS, DvcPortal
 
 COPIES_MAX = 1000
+ADDRESS_MAX = 255
+# The same again within this time is a form sent twice.
+TWICE = timedelta(minutes=10)
 
 
 def _is_number(text: str) -> bool:
@@ -65,19 +70,29 @@ class DvcSubmission(DvcPortal):
         if not procedure_sudo:
             return request.redirect("/dvc/procedures")
         kept, errors = self._dvc_chosen(account_sudo, procedure_sudo.component_ids, post)
-        form = self._dvc_form(procedure_sudo.form_schema or [], post)
+        form, form_errors = self._dvc_checked_form(procedure_sudo, post, kept)
         given = list(kept)
         if form:
             # The electronic form stands for the declaration's file.
             given += procedure_sudo.component_ids.filtered("is_declaration").mapped("code")
-        errors = {**self._dvc_missing(procedure_sudo, given), **errors}
+        errors = {**form_errors, **self._dvc_missing(procedure_sudo, given), **errors}
         copies = (post.get("copies") or "").strip()
         if not _is_number(copies) or not 1 <= int(copies) <= COPIES_MAX:
             errors["copies"] = request.env._("A number from 1 to 1000.")
+        address = (post.get("address") or "").strip()[:ADDRESS_MAX]
+        if post.get("delivery") == "post" and not address:
+            errors["address"] = request.env._("Give the address the result is sent to.")
         if errors:
             return self._dvc_submission_page(account_sudo, code, post, kept, errors)
+        twin_sudo = self._dvc_twin(account_sudo, procedure_sudo, post, kept, form)
+        if twin_sudo:
+            self._dvc_forget(kept)
+            return request.redirect(f"/my/dossiers/{twin_sudo.id}?note=again")
         try:
             with request.env.cr.savepoint():
+                if post.get("delivery") == "post":
+                    # The caller's own account, which citizens may not write; the dossier takes its address over.
+                    account_sudo.address = address
                 answer = request.env["dvc.dossier"].submit(
                     account_id=account_sudo.id,
                     procedure_code=code,
@@ -93,7 +108,7 @@ class DvcSubmission(DvcPortal):
             place = {"delivery.not_allowed": "delivery", "agency.unknown": "agency"}.get(refusal.code, "page")
             return self._dvc_submission_page(account_sudo, code, post, kept, {place: refusal_text(refusal)})
         self._dvc_forget(kept)
-        return request.redirect(f"/my/dossiers/{answer['id']}?submitted=1")
+        return request.redirect(f"/my/dossiers/{answer['id']}?note=submitted")
 
     def _dvc_submit_options(self, post: dict) -> dict:
         """Hook: return further arguments of ``submit`` from what was posted."""
@@ -119,19 +134,20 @@ class DvcSubmission(DvcPortal):
                 "post": post,
                 "kept": kept,
                 "errors": errors,
-                "error_names": self._dvc_error_names(procedure_sudo.component_ids),
+                "error_names": self._dvc_error_names(procedure_sudo.component_ids, procedure_sudo.form_schema or []),
                 # A new key for each showing: what was refused may be changed and sent again.
                 "client_ref": str(uuid.uuid4()),
             },
             status=422 if errors else 200,
         )
 
-    def _dvc_error_names(self, components) -> dict:
-        names = {component.code: component.name for component in components}
+    def _dvc_error_names(self, components, schema: list[dict] = ()) -> dict:
         return {
-            **names,
+            **{f"form_{field['name']}": field.get("label") or field["name"] for field in schema},
+            **{component.code: component.name for component in components},
             "copies": request.env._("Copies"),
             "delivery": request.env._("How to get the result"),
+            "address": request.env._("Address"),
             "agency": request.env._("Agency"),
         }
 
@@ -203,6 +219,65 @@ class DvcSubmission(DvcPortal):
         text = request.env._("This component is required: choose a file.")
         return dict.fromkeys(checklist.missing(given, required, instead), text)
 
+    def _dvc_twin(self, account_sudo, procedure_sudo, post: dict, kept: dict, form: dict):
+        """Return the dossier just submitted that this one would repeat, in sudo; going back and sending again does."""
+        dossiers_sudo = request.env["dvc.dossier"].sudo()
+        # The caller's own account; identity numbers in a form are compared masked, as they are kept.
+        recent_sudo = dossiers_sudo.search(
+            Domain("account_id", "=", account_sudo.id)
+            & Domain("procedure_id", "=", procedure_sudo.id)
+            & Domain("company_id.dvc_agency_code", "=", post.get("agency") or "")
+            & Domain("submitted_at", ">=", fields.Datetime.now() - TWICE)
+            & Domain("state", "in", list(states.OPEN))
+        )
+        if not recent_sudo:
+            return recent_sudo
+        sums = self._dvc_checksums(account_sudo, kept)
+        form_data = dossiers_sudo._form_values(procedure_sudo, form)["form_data"] or {}
+        return recent_sudo.filtered(
+            lambda dossier: (
+                {(part.code, part.sha256) for part in dossier.component_ids if part.is_current} == sums
+                and (dossier.form_data or {}) == form_data
+                and str(dossier.copies) == (post.get("copies") or "").strip()
+            )
+        )[:1]
+
+    def _dvc_checksums(self, account_sudo, kept: dict) -> set[tuple[str, str]]:
+        """Return code and checksum of what is handed in."""
+        sums = set()
+        for code, chosen in kept.items():
+            if not isinstance(chosen, int):
+                sums.add((code, hashlib.sha256(base64.b64decode(chosen.data)).hexdigest()))
+                continue
+            # Citizens may not read checksums; somebody else's must not be compared for them either.
+            document_sudo = request.env["dvc.document"].sudo().browse(chosen).exists()
+            own = document_sudo and document_sudo._belongs_to(account_sudo)
+            sums.add((code, document_sudo.sha256 if own else ""))
+        return sums
+
+    def _dvc_checked_form(self, procedure_sudo, post: dict, kept: dict) -> tuple[dict, dict]:
+        """Return the values of the electronic form and what is wrong with it, by the name of the input."""
+        schema = procedure_sudo.form_schema or []
+        form = self._dvc_form(schema, post)
+        problems = form_schema.problems(schema, form) if form else []
+        if not problems:
+            return form, {}
+        if any(code in kept for code in procedure_sudo.component_ids.filtered("is_declaration").mapped("code")):
+            # The declaration's file says it all; a form begun beside it is no second declaration.
+            return {}, {}
+        kinds = {field["name"]: field.get("type") for field in schema}
+        return form, {f"form_{name}": self._dvc_form_error(kinds.get(name), form.get(name)) for name in problems}
+
+    def _dvc_form_error(self, kind: str | None, value) -> str:
+        if value is None:
+            return request.env._("Fill in this field.")
+        texts = {
+            "citizen_id": request.env._("An identification number has 12 figures."),
+            "date": request.env._("Choose a day."),
+            "integer": request.env._("Enter a whole number."),
+        }
+        return texts.get(kind) or request.env._("This text is too long or cannot be read.")
+
     def _dvc_form(self, schema: list[dict], post: dict) -> dict:
         """Return the values of the electronic form; an untouched form is empty."""
         values = {}
@@ -247,11 +322,11 @@ class DvcSubmission(DvcPortal):
         try:
             with request.env.cr.savepoint():
                 dossier = request.env["dvc.dossier"].browse(dossier_id)
-                dossier.supplement(components=self._dvc_components(kept))
+                answer = dossier.supplement(components=self._dvc_components(kept))
         except Refusal as refusal:
             return self._dvc_supplement_page(dossier_sudo, post, kept, {"page": refusal_text(refusal)})
         self._dvc_forget(kept)
-        return request.redirect(f"/my/dossiers/{dossier_id}")
+        return request.redirect(f"/my/dossiers/{dossier_id}?note={'partly' if answer['missing'] else 'answered'}")
 
     def _dvc_asked(self, dossier_sudo):
         """Return the items of the running supplement request that are not answered yet."""

@@ -13,18 +13,23 @@ from .portal import LOOKS, DvcPortal
 OPEN_SECONDS = 15 * 60
 
 
+def _clean_code(text: str) -> str:
+    """Return a dossier's code as it is kept; people type it in small letters and with spaces."""
+    return "".join(text.split()).upper()[:60]
+
+
 class DvcTrack(DvcPortal):
     """Tracking without an account: the dossier's code, and a one-time code to the phone on the dossier."""
 
     @http.route("/dvc/track", type="http", auth="public", methods=["GET"], website=True, sitemap=False)
     def dvc_track_form(self, code="", **_kwargs):
         """Ask for the dossier's code and the phone."""
-        return self._dvc_track_page({"code": code.strip()[:60]})
+        return self._dvc_track_page({"code": _clean_code(code)})
 
     @http.route("/dvc/track", type="http", auth="public", methods=["POST"], website=True, sitemap=False)
-    def dvc_track(self, step="phone", code="", phone="", challenge="", otp="", **_kwargs):
+    def dvc_track(self, step="phone", code="", phone="", challenge="", otp="", sandbox_code="", **_kwargs):
         """Send the one-time code; then check it and open the dossier for a quarter of an hour."""
-        typed = {"code": code.strip()[:60], "phone": phone.strip()[:30], "challenge": challenge[:255]}
+        typed = {"code": _clean_code(code), "phone": phone.strip()[:30], "challenge": challenge[:255]}
         try:
             if step == "otp":
                 return self._dvc_track_verify(typed, otp.strip()[:20])
@@ -32,6 +37,9 @@ class DvcTrack(DvcPortal):
         except Refusal as refusal:
             if refusal.code != "otp.wrong":
                 typed["challenge"] = ""
+            # The public may not call the model; no message is coming, so the code stays on the page.
+            if request.env["dvc.account"].sudo()._is_sms_sandbox():
+                typed["sandbox_code"] = sandbox_code[:6]
             return self._dvc_track_page({**typed, "error": refusal_text(refusal)})
 
     def _dvc_track_send(self, typed: dict):
@@ -77,6 +85,7 @@ class DvcTrack(DvcPortal):
                 "agency": dossier_sudo.company_id.name,
                 "moments": [fields.Datetime.to_datetime(step["at"]) for step in tracking["timeline"]],
                 "component_names": names,
+                "fee_payable": self._dvc_fee_payable(dossier_sudo),
             },
         )
 

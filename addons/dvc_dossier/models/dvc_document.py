@@ -46,6 +46,14 @@ class DvcDocument(models.Model):
         for document in self:
             document.display_name = " ".join(part for part in (document.type_id.name, document.number) if part)
 
+    def _option_text(self) -> str:
+        """Return what tells this document from others of its type in a list to choose from."""
+        self.ensure_one()
+        local = self.with_context(tz="Asia/Ho_Chi_Minh")
+        day = self.issue_date or fields.Datetime.context_timestamp(local, self.create_date).date()
+        name = self.type_id.name if self.number else self.attachment_id.name
+        return " – ".join(filter(None, [name, self.number, self.issuer, f"{day:%d/%m/%Y}"]))
+
     @api.model
     def _deposit(self, account, type_id, attachment, sha256, source, **values):
         """Put a document into a citizen's vault; an older one of the same number is superseded.

@@ -13,12 +13,22 @@ from odoo.addons.dvc_account.exceptions import Refusal
 from odoo.addons.dvc_dossier.controllers.portal_submission import DvcSubmission
 from odoo.addons.portal.controllers.portal import CustomerPortal, pager
 
+from ..models.dvc_dossier_payment import PAID_AFTER
+
 PAGE = 20
 AMOUNT_MAX = 100_000_000
 
 
+def _is_paid_after(dossier_sudo) -> bool:
+    """Tell whether a dossier's fee is paid after reception, and it is received."""
+    return dossier_sudo.procedure_id.fee_after and dossier_sudo.state in PAID_AFTER
+
+
 class DvcWalletSubmission(DvcSubmission):
-    """The choice to set the fee aside while submitting."""
+    """What a citizen pays: the choice to set the fee aside while submitting, and when a fee can be paid."""
+
+    def _dvc_fee_payable(self, dossier_sudo):
+        return super()._dvc_fee_payable(dossier_sudo) or _is_paid_after(dossier_sudo)
 
     def _dvc_submit_options(self, post):
         options = super()._dvc_submit_options(post)
@@ -50,7 +60,7 @@ class DvcWalletPortal(CustomerPortal):
             "entries": entries_sudo.search(domain, limit=PAGE, offset=pages["offset"]),
             "pager": pages,
             "note": account_sudo._top_up_note(),
-            "has_code": bool(account_sudo._top_up_code()),
+            "bank": account_sudo._collecting_bank(),
         }
         return request.render("dvc_wallet.portal_my_wallet", values)
 
@@ -108,7 +118,7 @@ class DvcWalletPortal(CustomerPortal):
     def _dvc_payment_page(self, dossier_sudo, refusal=None):
         payer_sudo = dossier_sudo._payer()
         wallet_sudo = request.env["dvc.wallet"]._existing(payer_sudo)
-        due = dossier_sudo._fee_due() if dossier_sudo.state == "payment" or dossier_sudo.procedure_id.fee_after else 0
+        due = dossier_sudo._fee_due() if dossier_sudo.state == "payment" or _is_paid_after(dossier_sudo) else 0
         values = {
             "page_name": "dvc_payment",
             "dossier": dossier_sudo,
@@ -118,7 +128,7 @@ class DvcWalletPortal(CustomerPortal):
             "available": wallet_sudo.available,
             "missing": max(due - wallet_sudo.available, 0),
             "note": payer_sudo._top_up_note(),
-            "has_code": bool(payer_sudo._top_up_code()),
+            "bank": payer_sudo._collecting_bank(),
             "currency": request.env.ref("base.VND").sudo(),
             "error": refusal_text(refusal) if refusal else "",
         }

@@ -22,11 +22,16 @@ class DvcAccount(models.Model):
 
         :param amount: in đồng; 0: the payer types it
         """
+        bank = self._collecting_bank()
+        return vietqr.transfer(bank["bin"], bank["number"], self._top_up_note(), amount) if bank else ""
+
+    def _collecting_bank(self) -> dict[str, str]:
+        """Return ``{bin, number}`` of the collecting bank account; empty where none is configured."""
         # Where to pay to is shown to every citizen.
         parameters_sudo = self.env["ir.config_parameter"].sudo()
         bank = parameters_sudo.get_param("dvc_wallet.bank_bin")
         number = parameters_sudo.get_param("dvc_wallet.bank_account")
-        return vietqr.transfer(bank, number, self._top_up_note(), amount) if bank and number else ""
+        return {"bin": bank, "number": number} if bank and number else {}
 
     def _heirs(self):
         """Return the accounts that act for these: of a locked duplicate, the one that took over, and so on."""

@@ -48,6 +48,32 @@ class TestPortal(DossierCase, HttpCase):
         self.assertTrue(picture.content.startswith(b"\x89PNG"))
         self.assertEqual(self.url_open("/my/wallet/top-up.png?amount=x").status_code, 200)
 
+    def test_transfer_can_be_copied_and_saved(self):
+        """A phone cannot scan its own screen."""
+        dossier = self._due()
+        self.authenticate("dvc_citizen", "dvc_citizen")
+        for path, amount in (("/my/wallet", ""), (f"/my/dossiers/{dossier.id}/pay", str(FEE))):
+            page = self.url_open(path).text
+            for text in filter(None, ["970436", "0123456789", self.citizen._top_up_note(), amount]):
+                self.assertRegex(page, rf'user-select-all[^"]*"[^>]*>{text}<')
+            self.assertRegex(page, rf'download="vietqr.png"[^>]*href="/my/wallet/top-up.png\?amount={amount}"')
+        self.env["ir.config_parameter"].set_param("dvc_wallet.bank_bin", "")
+        self.assertNotIn("top-up.png", self.url_open("/my/wallet").text)
+
+    def test_pay_button_where_paying_is_accepted(self):
+        for fee_after in (False, True):
+            self.procedure.fee_after = fee_after
+            self.authenticate("dvc_citizen", "dvc_citizen")
+            dossier = self._submit()
+            pay = f"/my/dossiers/{dossier.id}/pay"
+            page = self.url_open(f"/my/dossiers/{dossier.id}").text
+            self.assertNotIn(pay, page)
+            self.assertIn("o_dvc_fee_later", page)
+            self.assertNotIn("o_dvc_due", self.url_open(pay).text)
+            dossier.with_user(self.officer).receive()
+            self.assertIn(pay, self.url_open(f"/my/dossiers/{dossier.id}").text)
+            self.assertIn("o_dvc_due", self.url_open(pay).text)
+
     def test_paying(self):
         self._top_up(50_000)
         dossier = self._due()

@@ -12,6 +12,8 @@ export class DossierUpload extends Interaction {
     static selector = ".o_dvc_upload";
     dynamicContent = {
         "input[type=file]": { "t-on-change": this.onChange },
+        ".o_dvc_component select": { "t-on-change": this.onSelect },
+        ".o_dvc_remove": { "t-on-click": this.onRemove },
         ".o_dvc_submit": { "t-att-disabled": () => this.sending > 0 },
         _root: { "t-on-submit": this.onSubmit },
     };
@@ -76,6 +78,33 @@ export class DossierUpload extends Interaction {
         badge.append(mark, verdict);
         chosen.querySelector(".o_dvc_chosen_verdict").replaceChildren(badge);
         chosen.classList.replace("d-none", "d-flex");
+        const select = box.querySelector("select");
+        if (select) {
+            select.value = "";
+        }
+    }
+
+    /** One component has one answer: what was chosen last counts. */
+    onSelect(ev) {
+        if (ev.currentTarget.value) {
+            this.clear(ev.currentTarget.closest(".o_dvc_component"));
+        }
+    }
+
+    onRemove(ev) {
+        const box = ev.currentTarget.closest(".o_dvc_component");
+        this.clear(box);
+        box.querySelector("input[type=file]").focus();
+    }
+
+    clear(box) {
+        const chosen = box.querySelector(".o_dvc_chosen");
+        chosen.querySelector("input").value = "";
+        chosen.querySelector(".o_dvc_chosen_name").textContent = "";
+        chosen.querySelector(".o_dvc_chosen_verdict").replaceChildren();
+        chosen.classList.replace("d-flex", "d-none");
+        box.querySelector("input[type=file]").value = "";
+        this.tell(box, "");
     }
 
     tell(box, text) {
