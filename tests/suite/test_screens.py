@@ -15,7 +15,7 @@ class TestScreens(TransactionCase):
         root = self.env.ref("dvc_account.menu_root")
         visible = menus.search([("id", "child_of", root.id)]).filtered("action")
         # The menu was the user's; what its action is made of is not.
-        return visible.sudo().mapped("action").filtered(lambda action: action._name == "ir.actions.act_window")
+        return [menu.action for menu in visible.sudo() if menu.action._name == "ir.actions.act_window"]
 
     def test_every_menu_opens(self):
         for role in ROLES:
