@@ -34,7 +34,8 @@ def main() -> None:
             page = visitor(browser, address, login, screen).new_page()
             page.goto(path)
             page.wait_for_selector(STAFF if path.startswith("/odoo") else PORTAL)
-            page.wait_for_load_state("networkidle")
+            # Pictures and counts come after the page; staff pages keep a connection open, so they are never idle.
+            page.wait_for_timeout(2000)
             page.screenshot(path=IMAGES / f"{name}.png")
             page.context.close()
             sys.stdout.write(f"{name}.png\n")
