@@ -254,3 +254,24 @@ def test_a_card_is_dragged(at, citizen):
     stands_in("submitted")
     drag_to("received")
     stands_in("payment")
+
+
+def test_cash_gives_its_receipt_and_a_refusal_is_told_plainly(at, citizen, caller):
+    due, wrong = citizen.submit(), citizen.submit()
+    caller("officer")("dvc.dossier", "receive", [due["id"]])
+    officer = at("officer")
+    open_dossier(officer, due["code"])
+    press(officer, "action_pay_cash")
+    with officer.expect_download() as receipt:
+        officer.locator(f"{DIALOG} .btn-primary").click()
+    assert receipt.value.path().read_bytes().startswith(b"%PDF")
+    state_is(officer, "received")
+
+    open_dossier(officer, wrong["code"])
+    officer.locator("button[name=action_mark_to_fix]").first.click()
+    expect(officer.locator("td[name=review]").first).to_contain_text("bổ sung")
+    press(officer, "action_receive")
+    told = officer.locator(f"{DIALOG} main, {DIALOG} .modal-body")
+    expect(told.first).to_contain_text(wrong["code"])
+    expect(told.first).not_to_contain_text("[")
+    state_is(officer, "submitted")
