@@ -24,6 +24,25 @@ class DvcResultPortal(CustomerPortal):
         )
         return self._dvc_file(result_sudo) if result_sudo else request.not_found()
 
+    @http.route(
+        "/my/dossiers/<int:dossier_id>/handovers/<int:handover_id>",
+        type="http",
+        auth="user",
+        website=True,
+        readonly=True,
+    )
+    def dvc_my_handover(self, dossier_id, handover_id, **_kwargs):
+        """Download the receipt of a handover of the citizen's own dossier."""
+        try:
+            dossier_sudo = self._document_check_access("dvc.dossier", dossier_id)
+        except (AccessError, MissingError):
+            return request.not_found()
+        handover_sudo = dossier_sudo.handover_ids.filtered(lambda handover: handover.id == handover_id)
+        if not handover_sudo:
+            return request.not_found()
+        stream = request.env["ir.binary"]._get_stream_from(handover_sudo.attachment_id)
+        return stream.get_response(as_attachment=True, download_name=handover_sudo.attachment_id.name)
+
     @http.route("/dvc/result/<int:result_id>/file", type="http", auth="user", readonly=True)
     def dvc_result_file(self, result_id, **_kwargs):
         """Download the file that counts, for staff of the agency."""

@@ -202,6 +202,7 @@ class DvcResult(models.Model):
         handover_sudo = result_sudo.env["dvc.handover"]._issue(
             result_sudo, recipient_name.strip(), collected, signature, self.env.user, copy
         )
+        handover_sudo._send_receipt()
         if not copy:
             result_sudo._set_state("issued", issued_at=fields.Datetime.now())
             dossier_sudo._results_issued()

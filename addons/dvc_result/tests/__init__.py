@@ -2,5 +2,6 @@
 
 from . import test_access
 from . import test_handover
+from . import test_portal
 from . import test_result_api
 from . import test_verify_page
