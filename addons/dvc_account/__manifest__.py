@@ -39,7 +39,6 @@
     "assets": {
         "web.assets_backend": ["dvc_account/static/src/js/**/*"],
     },
-    "application": False,
     "pre_init_hook": "pre_init_hook",
     "uninstall_hook": "uninstall_hook",
 }

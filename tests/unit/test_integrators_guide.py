@@ -26,6 +26,10 @@ def _row(model: str, method: ast.FunctionDef, gate: ast.Call) -> str:
     given = [
         name.arg + (f"={ast.unparse(value)}" if value else "") for name, value in zip(names, defaults, strict=True)
     ]
+    given += [
+        f"{name.arg}={ast.unparse(value)}"
+        for name, value in zip(method.args.kwonlyargs, method.args.kw_defaults, strict=True)
+    ]
     arguments = ", ".join((["*ids*"] if gate.keywords else []) + ([f"`{', '.join(given)}`"] if given else []))
     summary = ast.get_docstring(method).splitlines()[0].rstrip(".")
     return f"| `{model}.{method.name}` | {arguments} | {roles} | {summary} |"

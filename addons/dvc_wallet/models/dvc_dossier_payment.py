@@ -37,6 +37,7 @@ class DvcDossier(models.Model):
         copies: int = 1,
         delivery: str | None = None,
         client_ref: str | None = None,
+        *,
         pay_from_wallet: bool = False,
     ) -> dict:
         """Hand a dossier in; one working hour to receive it runs from now.

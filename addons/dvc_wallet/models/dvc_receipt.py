@@ -40,7 +40,7 @@ class DvcReceipt(models.Model):
     symbol = fields.Char(required=True, readonly=True)
     year = fields.Integer(required=True, readonly=True, aggregator=None)
     number = fields.Integer(required=True, readonly=True, aggregator=None)
-    transfer_id = fields.Many2one("dvc.wallet.transfer", required=True, readonly=True, ondelete="restrict")
+    transfer_id = fields.Many2one("dvc.wallet.transfer", required=True, readonly=True, ondelete="restrict", index=True)
     dossier_id = fields.Many2one(
         "dvc.dossier", string="Dossier", readonly=True, ondelete="restrict", index="btree_not_null"
     )

@@ -24,7 +24,7 @@ class DvcReceiptCancellation(models.Model):
     _log_access = False
     _rec_name = "receipt_id"
 
-    receipt_id = fields.Many2one("dvc.receipt", required=True, readonly=True, ondelete="restrict")
+    receipt_id = fields.Many2one("dvc.receipt", required=True, readonly=True, ondelete="restrict", index=True)
     company_id = fields.Many2one(related="receipt_id.company_id", string="Agency")
     reason = fields.Char(required=True, readonly=True)
     at = fields.Datetime(string="Moment", required=True, readonly=True)

@@ -37,7 +37,7 @@ class DvcWallet(models.Model):
     )
 
     kind = fields.Selection(KINDS, required=True, readonly=True)
-    account_id = fields.Many2one("dvc.account", string="Account", readonly=True, ondelete="restrict")
+    account_id = fields.Many2one("dvc.account", string="Account", readonly=True, ondelete="restrict", index=True)
     company_id = fields.Many2one(
         "res.company", string="Agency", readonly=True, ondelete="restrict", index="btree_not_null"
     )

@@ -31,7 +31,7 @@ class DvcWalletEntry(models.Model):
     _rec_name = "transfer_id"
 
     transfer_id = fields.Many2one("dvc.wallet.transfer", required=True, readonly=True, ondelete="restrict", index=True)
-    wallet_id = fields.Many2one("dvc.wallet", required=True, readonly=True, ondelete="restrict")
+    wallet_id = fields.Many2one("dvc.wallet", required=True, readonly=True, ondelete="restrict", index=True)
     amount = fields.Monetary(required=True, readonly=True, help="Received; negative: given.")
     currency_id = fields.Many2one("res.currency", required=True, readonly=True, ondelete="restrict")
     balance_after = fields.Monetary(string="Balance", readonly=True, help="Of a citizen's wallet, after this entry.")
