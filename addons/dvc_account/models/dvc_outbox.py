@@ -7,6 +7,7 @@ import requests
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import html2plaintext
 
 from ..contract import has_role
 from ..domain import masking
@@ -95,6 +96,28 @@ class DvcOutbox(models.Model):
         )
         outbox_sudo.env.ref("dvc_account.ir_cron_outbox")._trigger()
         return message_sudo
+
+    @api.model
+    def _queue_paper(self, kind, template, record, account, attachment, about=None):
+        """Queue the e-mail that brings a paper to its citizen; one of a kind and record is sent once.
+
+        :param kind: of paper, e.g. form_01
+        :param template: mail.template of the record's model
+        :param record: what the template tells of
+        :param account: whose paper it is; without an address nothing is sent
+        :param about: what the message is about, where that is not the record
+        """
+        if not account.email:
+            return
+        self._queue(
+            "mail",
+            account.email,
+            template._render_field("subject", record.ids, compute_lang=True)[record.id],
+            html2plaintext(template._render_field("body_html", record.ids, compute_lang=True)[record.id]),
+            f"{kind}:{record.id}",
+            record=about or record,
+            attachments=attachment,
+        )
 
     @api.model
     def _masked(self, channel: str, to: str) -> str:

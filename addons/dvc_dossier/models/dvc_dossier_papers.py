@@ -1,7 +1,6 @@
 # Part of the DVC suite. See LICENSE file for full copyright and licensing details.
 
 from odoo import fields, models
-from odoo.tools import html2plaintext
 
 from odoo.addons.dvc_account.report import paper
 
@@ -206,18 +205,9 @@ class DvcDossier(models.Model):
         # sudo: issued by the flow, whoever moved the dossier
         dossier_sudo = self.sudo()
         attachment = dossier_sudo._archive_paper("01", dossier_sudo._form_01_pdf())
-        email = dossier_sudo.account_id.email
-        if not email:
-            return
         template = dossier_sudo.env.ref("dvc_dossier.mail_template_form_01")
-        dossier_sudo.env["dvc.outbox"]._queue(
-            "mail",
-            email,
-            template._render_field("subject", self.ids, compute_lang=True)[self.id],
-            html2plaintext(template._render_field("body_html", self.ids, compute_lang=True)[self.id]),
-            f"form_01:{self.id}",
-            record=dossier_sudo,
-            attachments=attachment,
+        dossier_sudo.env["dvc.outbox"]._queue_paper(
+            "form_01", template, dossier_sudo, dossier_sudo.account_id, attachment
         )
 
     def _issue_postponement(self, reason):

@@ -7,7 +7,6 @@ from psycopg2 import IntegrityError
 
 from odoo import api, fields, models
 from odoo.exceptions import ConcurrencyError
-from odoo.tools import html2plaintext
 
 from odoo.addons.dvc_account.contract import invalid_input
 from odoo.addons.dvc_account.domain.arguments import InvalidArgument
@@ -114,19 +113,9 @@ class DvcHandover(models.Model):
     def _send_receipt(self) -> None:
         """Send the receipt to the citizen's address, so that a handover to somebody else does not stay unnoticed."""
         self.ensure_one()
-        email = self.dossier_id.account_id.email
-        if not email:
-            return
-        template = self.env.ref("dvc_result.mail_template_handover")
-        self.env["dvc.outbox"]._queue(
-            "mail",
-            email,
-            template._render_field("subject", self.ids, compute_lang=True)[self.id],
-            html2plaintext(template._render_field("body_html", self.ids, compute_lang=True)[self.id]),
-            f"handover:{self.id}",
-            record=self.dossier_id,
-            attachments=self.attachment_id,
-        )
+        template, dossier = self.env.ref("dvc_result.mail_template_handover"), self.dossier_id
+        outbox = self.env["dvc.outbox"]
+        outbox._queue_paper("handover", template, self, dossier.account_id, self.attachment_id, about=dossier)
 
     def _drawn(self, signature):
         """Check a drawn signature and return it as Odoo stores it.
