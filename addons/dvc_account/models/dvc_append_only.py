@@ -5,6 +5,14 @@ from odoo.tools import SQL
 
 from ..exceptions import Refusal
 
+# What the trigger does; the ledger's audit compares it with what PostgreSQL holds.
+REFUSE_CHANGE = """
+BEGIN
+    RAISE EXCEPTION '% is append-only', TG_TABLE_NAME
+    USING ERRCODE = 'restrict_violation', CONSTRAINT = 'dvc_append_only';
+END
+"""
+
 
 class DvcAppendOnly(models.AbstractModel):
     """Rows that PostgreSQL itself refuses to change, delete or truncate."""
@@ -19,11 +27,7 @@ class DvcAppendOnly(models.AbstractModel):
         self.env.cr.execute("SELECT 1 FROM pg_proc WHERE proname = 'dvc_refuse_change'")
         if not self.env.cr.rowcount:
             self.env.cr.execute(
-                """CREATE FUNCTION dvc_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
-                BEGIN
-                    RAISE EXCEPTION '% is append-only', TG_TABLE_NAME
-                    USING ERRCODE = 'restrict_violation', CONSTRAINT = 'dvc_append_only';
-                END $$"""
+                "CREATE FUNCTION dvc_refuse_change() RETURNS trigger LANGUAGE plpgsql AS %s", [REFUSE_CHANGE]
             )
         self.env.cr.execute(
             "SELECT 1 FROM pg_trigger WHERE tgrelid = %s::regclass AND tgname = 'dvc_append_only_row'", [self._table]

@@ -221,6 +221,7 @@ class DvcSubmission(DvcPortal):
 
     def _dvc_twin(self, account_sudo, procedure_sudo, post: dict, kept: dict, form: dict):
         """Return the dossier just submitted that this one would repeat, in sudo; going back and sending again does."""
+        # The caller's own account only; citizens may not read the files' checksums.
         dossiers_sudo = request.env["dvc.dossier"].sudo()
         # The caller's own account; identity numbers in a form are compared masked, as they are kept.
         recent_sudo = dossiers_sudo.search(

@@ -20,6 +20,7 @@ from . import dvc_dossier_papers
 from . import dvc_dossier_queries
 from . import dvc_dossier_stage
 from . import dvc_dossier_submit
+from . import dvc_dossier_supplement
 from . import dvc_dossier_upload
 from . import dvc_makeup_day
 from . import dvc_paper_exception

@@ -19,8 +19,8 @@ INVALID_VERDICTS = frozenset({"modified", "revoked", "expired"})
 class DvcDossier(models.Model):
     """What officers, specialists, citizens and integrators do to a dossier.
 
-    Submissions and answers are in ``dvc_dossier_submit``, supplement requests in ``dvc_dossier_guidance_api``, what
-    only reads in ``dvc_dossier_queries``.
+    Submissions are in ``dvc_dossier_submit``, supplement requests in ``dvc_dossier_guidance_api``, their answers in
+    ``dvc_dossier_supplement``, what only reads in ``dvc_dossier_queries``.
     """
 
     _inherit = "dvc.dossier"

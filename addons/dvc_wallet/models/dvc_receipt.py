@@ -15,7 +15,7 @@ from odoo.addons.dvc_account.report import paper
 
 from ..domain import amount_in_words
 from ..report import fee_receipt
-from .always import enable_always
+from .always_triggers import enable_always
 
 # As many others may take a number between our snapshot and our turn.
 TRIES = 200

@@ -5,7 +5,7 @@ from odoo.tools.translate import LazyTranslate
 
 from odoo.addons.dvc_account.contract import constraint_refusal
 
-from .always import enable_always
+from .always_triggers import enable_always
 
 _lt = LazyTranslate(__name__)
 

@@ -2,7 +2,7 @@
 
 from odoo import fields, models
 
-from .always import enable_always
+from .always_triggers import enable_always
 
 CHECK_ENTRY = """
 DECLARE

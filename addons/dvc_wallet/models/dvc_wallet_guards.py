@@ -3,6 +3,8 @@
 from odoo import api, models
 from odoo.tools import SQL
 
+from odoo.addons.dvc_account.models.dvc_append_only import REFUSE_CHANGE
+
 from .dvc_wallet_entry import CHECK_ENTRY
 from .dvc_wallet_transfer import CHECK_TRANSFER
 
@@ -24,12 +26,7 @@ TRIGGERS = {
 }
 FUNCTIONS = {
     # As dvc.append.only makes it.
-    "dvc_refuse_change": """
-        BEGIN
-            RAISE EXCEPTION '% is append-only', TG_TABLE_NAME
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = 'dvc_append_only';
-        END
-    """,
+    "dvc_refuse_change": REFUSE_CHANGE,
     "dvc_wallet_check_transfer": CHECK_TRANSFER,
     "dvc_wallet_check_entry": CHECK_ENTRY,
 }

@@ -5,7 +5,7 @@ from odoo.tools import SQL
 
 from odoo.addons.dvc_account.domain import hash_chain
 
-from .always import enable_always
+from .always_triggers import enable_always
 
 BATCH = 1000
 # What a seal covers: every column of a transfer and of its entries.

@@ -11,7 +11,7 @@ from odoo.addons.dvc_account.contract import constraint_refusal
 from odoo.addons.dvc_account.exceptions import Refusal
 
 from ..domain import posting
-from .always import enable_always
+from .always_triggers import enable_always
 
 _lt = LazyTranslate(__name__)
 

@@ -10,7 +10,7 @@ from odoo.tools import mute_logger
 
 from ..domain import posting
 from ..models import dvc_wallet_audit
-from ..models.always import enable_always
+from ..models.always_triggers import enable_always
 from .common import WalletCommon
 
 APPEND_ONLY = ("dvc_wallet_transfer", "dvc_wallet_entry", "dvc_wallet_seal", "dvc_receipt", "dvc_receipt_cancellation")
