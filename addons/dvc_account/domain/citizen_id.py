@@ -15,6 +15,9 @@ PROVINCES = frozenset(
     " 083 084 086 087 089 091 092 093 094 095 096".split()
 )
 FIRST_CARD = datetime.date(2016, 1, 1)
+# Luật Căn cước 26/2023/QH15: from then on younger children get a card too.
+FOR_CHILDREN = datetime.date(2024, 7, 1)
+AGE_MIN = 14
 
 
 class InvalidCitizenId(ValueError):
@@ -55,7 +58,9 @@ def parse(text: str, today: datetime.date) -> CitizenId:
 def check_issue_date(issued: datetime.date, citizen: CitizenId, today: datetime.date) -> None:
     """Check that a card of this person can have been issued on this day.
 
-    :raise InvalidIssueDate: before the first cards (01/01/2016), before the birth, in the future
+    :raise InvalidIssueDate: before the first cards (01/01/2016), before the birth, in the future, or to a
+        child under 14 before children got cards
     """
-    if not FIRST_CARD <= issued <= today or issued.year < citizen.birth_year:
+    age_max = issued.year - citizen.birth_year
+    if not FIRST_CARD <= issued <= today or age_max < (AGE_MIN if issued < FOR_CHILDREN else 0):
         raise InvalidIssueDate

@@ -24,7 +24,7 @@ def bare(text: str) -> str:
 
 
 def difference(one: str, other: str) -> str:
-    """Tell how two names differ: ``none``, ``accents``, ``order`` or ``other``.
+    """Tell how two names differ: ``none``, ``accents``, ``spelling`` (i for y), ``order`` or ``other``.
 
     Only ``none`` is a match; the rest helps an officer to see a slip of the pen.
     """
@@ -32,6 +32,8 @@ def difference(one: str, other: str) -> str:
         return "none"
     if bare(one) == bare(other):
         return "accents"
+    if bare(one).replace("Y", "I") == bare(other).replace("Y", "I"):
+        return "spelling"
     if sorted(bare(one).split()) == sorted(bare(other).split()):
         return "order"
     return "other"

@@ -14,6 +14,7 @@ from ..domain import masking, one_time_code
 from ..domain import phone as phones
 from ..domain.secret_box import BadSecret
 from ..exceptions import Refusal
+from .res_users import LANGUAGE
 
 _logger = logging.getLogger(__name__)
 
@@ -42,10 +43,11 @@ class DvcAccount(models.Model):
     _guarded_fields = frozenset(
         """state lock_reason lock_cause locked_from locked_at citizen_id_hash citizen_id_masked
         citizen_id_secret phone_hash phone_masked phone_secret issue_date user_id partner_id merged_into_id
-        standardized_at external_ref unlock_requested_by_id unlock_requested_at unlock_reason checked_name""".split()
+        standardized_at external_ref unlock_requested_by_id unlock_requested_at unlock_reason checked_name
+        check_secret check_tries check_next_at""".split()
     )
 
-    name = fields.Char(string="Full name", tracking=True)
+    name = fields.Char(string="Full name")
     email = fields.Char()
     external_ref = fields.Char(
         string="External reference",
@@ -55,12 +57,10 @@ class DvcAccount(models.Model):
     )
     partner_id = fields.Many2one("res.partner", copy=False, index="btree_not_null", readonly=True)
     user_id = fields.Many2one("res.users", string="Login", copy=False, index="btree_not_null", readonly=True)
-    state = fields.Selection(
-        STATES, default="unstandardized", required=True, readonly=True, copy=False, index=True, tracking=True
-    )
+    state = fields.Selection(STATES, default="unstandardized", required=True, readonly=True, copy=False, index=True)
     standardized_at = fields.Datetime(string="Standardised on", readonly=True, copy=False)
     lock_cause = fields.Selection([("duplicate", "Duplicate"), ("staff", "Locked by staff")], readonly=True, copy=False)
-    lock_reason = fields.Char(readonly=True, copy=False, tracking=True)
+    lock_reason = fields.Char(readonly=True, copy=False)
     locked_at = fields.Datetime(readonly=True, copy=False)
     locked_from = fields.Selection(STATES, string="State before the lock", readonly=True, copy=False)
     merged_into_id = fields.Many2one(
@@ -86,6 +86,12 @@ class DvcAccount(models.Model):
     issue_date = fields.Date(string="Card issued on", readonly=True, copy=False)
     birth_date = fields.Date()
     address = fields.Char()
+
+    check_secret = fields.Char(
+        readonly=True, copy=False, groups=fields.NO_ACCESS, help="Sealed facts that wait for the identity source."
+    )
+    check_tries = fields.Integer(readonly=True, copy=False)
+    check_next_at = fields.Datetime(string="Checked again on", readonly=True, copy=False, index="btree_not_null")
 
     unlock_requested_by_id = fields.Many2one("res.users", readonly=True, copy=False)
     unlock_requested_at = fields.Datetime(readonly=True, copy=False)
@@ -370,30 +376,36 @@ class DvcAccount(models.Model):
         :param locked_accounts: accounts locked by this standardisation, in sudo
         """
 
-    # The citizen's login
+    # The citizen's login, made when it is first needed: most accounts that integrators open never log in here
 
-    def _ensure_login(self) -> None:
-        """Make partner and portal login of a standardised account that has none, in sudo."""
+    def _ensure_partner(self) -> None:
+        """Make the contact of a standardised account that has none, in sudo."""
         self.ensure_one()
         partner = self.user_id.partner_id or self.partner_id
         if not partner:
-            partner = self.env["res.partner"].create({"name": self.name, "email": self.email, "lang": "vi_VN"})
-        values = {"partner_id": partner.id}
-        if not self.user_id:
-            user = (
-                self.env["res.users"]
-                .with_context(no_reset_password=True, mail_create_nolog=True)
-                .create(
-                    {
-                        # Citizens type their phone; staff who see users must not read it there.
-                        "login": f"citizen-{self.id}-{one_time_code.new_token()[:8]}",
-                        "name": self.name,
-                        "partner_id": partner.id,
-                        "password": one_time_code.new_token(),
-                        "tz": "Asia/Ho_Chi_Minh",
-                        "group_ids": [fields.Command.set(self.env.ref("base.group_portal").ids)],
-                    }
-                )
+            quiet = self.env["res.partner"].with_context(tracking_disable=True)
+            partner = quiet.create({"name": self.name, "email": self.email, "lang": LANGUAGE})
+        if partner != self.partner_id:
+            self._in_flow().partner_id = partner.with_context(tracking_disable=None)
+
+    def _ensure_login(self) -> None:
+        """Make contact and portal login of a standardised account that has none, in sudo."""
+        self.ensure_one()
+        self._ensure_partner()
+        if self.user_id:
+            return
+        self._in_flow().user_id = (
+            self.env["res.users"]
+            .with_context(no_reset_password=True, mail_create_nolog=True)
+            .create(
+                {
+                    # Citizens type their phone; staff who see users must not read it there.
+                    "login": f"citizen-{self.id}-{one_time_code.new_token()[:8]}",
+                    "name": self.name,
+                    "partner_id": self.partner_id.id,
+                    # No password: nobody can log in by one until the citizen has set it.
+                    "tz": "Asia/Ho_Chi_Minh",
+                    "group_ids": [fields.Command.set(self.env.ref("base.group_portal").ids)],
+                }
             )
-            values["user_id"] = user.id
-        self._in_flow().write(values)
+        )

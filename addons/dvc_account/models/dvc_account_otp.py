@@ -120,8 +120,9 @@ class DvcAccountOtp(models.Model):
         account_sudo = self.sudo().search(
             [("phone_hash", "=", otp_sudo.phone_hash), ("state", "=", "standardized")], limit=1
         )
-        if not account_sudo.user_id:
+        if not account_sudo:
             raise otp_sudo._expired()
+        account_sudo._ensure_login()
         self._check_password(new_password, account_sudo)
         otp_sudo._use_token()
         account_sudo.user_id.password = new_password

@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import datetime
+import json
 import logging
 
 from psycopg2 import errors
@@ -14,14 +15,19 @@ from odoo.fields import Domain
 from ..contract import contract
 from ..domain import arguments, person_name
 from ..domain import citizen_id as citizen_ids
+from ..domain.secret_box import BadSecret
 from ..exceptions import Refusal
-from .dvc_identity_source import SourceUnavailable
+from ..identity.http_source import SourceUnavailable
 from .res_users import LANGUAGE
 
 _logger = logging.getLogger(__name__)
 
 MISMATCHES_MAX = 5
 DAY_SECONDS = 24 * 60 * 60
+CHECK_MINUTES = 5
+NO_CHECK = {"check_secret": False, "check_tries": 0, "check_next_at": False}
+# How a name differs where all else is right; what stands here is told to the citizen.
+HINTS = {"accents": "name_accents", "spelling": "name_accents", "order": "name_order", "other": "name"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,12 +41,12 @@ class Facts:
 
     def as_dict(self) -> dict:
         """Return the facts as the identity source takes them."""
-        return {
-            "full_name": self.full_name,
-            "citizen_id": self.citizen_id,
-            "issue_date": self.issue_date.isoformat(),
-            "phone": self.phone,
-        }
+        return {**dataclasses.asdict(self), "issue_date": self.issue_date.isoformat()}
+
+    @classmethod
+    def from_dict(cls, facts: dict) -> "Facts":
+        """Return the facts again from ``as_dict``."""
+        return cls(**{**facts, "issue_date": datetime.date.fromisoformat(facts["issue_date"])})
 
 
 class DvcAccountStandardize(models.Model):
@@ -57,7 +63,8 @@ class DvcAccountStandardize(models.Model):
         :param issue_date: of the card, ``YYYY-MM-DD``
         :param phone: proven to be the citizen's by the caller
         :return: ``{state, reason, locked_ids}``; ``state`` standardized, rejected, locked or pending;
-            ``reason`` False, identity_mismatch, duplicate, too_many_attempts, source_unavailable
+            ``reason`` False, identity_mismatch, duplicate, too_many_attempts, source_unavailable; and ``hint``
+            where only the name differs from the card's: name_accents, name_order or name
         :raise Refusal: account.bad_citizen_id, account.bad_phone, account.bad_date, account.locked
         """
         self._check_own_or_staff()
@@ -87,56 +94,56 @@ class DvcAccountStandardize(models.Model):
     def _standardize(self, facts: Facts) -> dict:
         self.ensure_one()
         keys = (f"account:{self.id}", f"citizen:{self._citizen_hash(facts.citizen_id)}")
-        if not self._take_attempt(keys):
+        attempts = self.env["dvc.attempt"]
+        if not attempts._take_each("standardize", keys, MISMATCHES_MAX, DAY_SECONDS):
             return self._outcome("rejected", "too_many_attempts")
         # An account stays the person's it was once proven to be: another number is no correction of it.
         if self.standardized_at and self.citizen_id_hash != self._citizen_hash(facts.citizen_id):
             return self._reject(facts)
         try:
-            match = self.env["dvc.identity.source"]._match(facts.as_dict())["match"]
+            answer = self.env["dvc.identity.source"]._match(facts.as_dict())
         except SourceUnavailable as error:
-            self._give_back_attempt(keys)
+            attempts._give_back("standardize", *keys)
             return self._keep_pending(facts, error)
-        if not match:
-            return self._reject(facts)
-        self._give_back_attempt(keys)
+        if not answer["match"]:
+            return self._reject(facts, HINTS.get(answer["name"], ""))
+        attempts._give_back("standardize", *keys)
         try:
             return self._accept(facts)
         except SourceUnavailable as error:
             return self._keep_pending(facts, error)
 
-    def _take_attempt(self, keys: tuple[str, str]) -> bool:
-        attempts = self.env["dvc.attempt"]
-        if not attempts._take("standardize", keys[0], MISMATCHES_MAX, DAY_SECONDS):
-            return False
-        if not attempts._take("standardize", keys[1], MISMATCHES_MAX, DAY_SECONDS):
-            attempts._give_back("standardize", keys[0])
-            return False
-        return True
-
-    def _give_back_attempt(self, keys: tuple[str, str]) -> None:
-        for key in keys:
-            self.env["dvc.attempt"]._give_back("standardize", key)
-
     def _keep_pending(self, facts: Facts, error: SourceUnavailable) -> dict:
         _logger.warning("Identity source unavailable for account %s: %s", self.id, error)
+        values = self._queued(facts)
         if self.state != "standardized":
-            self._in_flow().write({"state": "pending", **self._claims(facts)})
-            self.env.ref("dvc_account.ir_cron_standardize")._trigger(
-                fields.Datetime.now() + datetime.timedelta(minutes=5)
-            )
+            values |= {"state": "pending", **self._claims(facts)}
+        self._in_flow().write(values)
+        self.env.ref("dvc_account.ir_cron_standardize")._trigger(values["check_next_at"])
         self.env["dvc.journal"]._log("account.standardize_pending", record=self, account=self)
         return self._outcome("pending", "source_unavailable")
 
-    def _reject(self, facts: Facts) -> dict:
+    def _queued(self, facts: Facts) -> dict:
+        """Return the values that have a check done later: each failure doubles the wait, up to an hour."""
+        wait = min(CHECK_MINUTES * 2**self.check_tries, 60)
+        return {
+            "check_secret": self.env["dvc.secret"]._box().seal(json.dumps(facts.as_dict()), "facts"),
+            "check_tries": self.check_tries + 1,
+            "check_next_at": fields.Datetime.now() + datetime.timedelta(minutes=wait),
+        }
+
+    def _reject(self, facts: Facts, hint: str = "") -> dict:
         # What an account claims decides later whether it is locked as somebody's duplicate; of one
         # that was proven once, only that counts, or a slip of the pen would give its dossiers away.
+        values = dict(NO_CHECK)
         if not self.standardized_at:
-            self._in_flow().write({"state": "unstandardized", **self._claims(facts)})
+            values |= {"state": "unstandardized", **self._claims(facts)}
         elif self.state == "pending":
-            self._in_flow().write({"state": "unstandardized"})
+            values["state"] = "unstandardized"
+        self._in_flow().write(values)
         self.env["dvc.journal"]._log("account.identity_mismatch", record=self, account=self)
-        return self._outcome("rejected", "identity_mismatch")
+        outcome = self._outcome("rejected", "identity_mismatch")
+        return {**outcome, "hint": hint} if hint else outcome
 
     def _accept(self, facts: Facts) -> dict:
         rivals = self._rivals(facts)
@@ -194,11 +201,12 @@ class DvcAccountStandardize(models.Model):
             [claims["citizen_id_hash"], claims["phone_hash"], self.id],
             log_exceptions=False,
         )
-        values = {"state": "standardized", "name": facts.full_name, "merged_into_id": False, **claims}
+        values = {"state": "standardized", "name": facts.full_name, "merged_into_id": False, **claims, **NO_CHECK}
         if not self.standardized_at:
             values["standardized_at"] = fields.Datetime.now()
         self._in_flow().write(values)
-        self._ensure_login()
+        if self.partner_id.name != facts.full_name and self.partner_id:
+            self.partner_id.with_context(tracking_disable=True).name = facts.full_name
         self.env.flush_all()
 
     def _take_over(self):
@@ -258,36 +266,57 @@ class DvcAccountStandardize(models.Model):
                 "The identity source does not answer now. The check is queued and completed later."
             ),
         }
-        return texts.get(outcome["reason"]) or self.env._("The account is standardised.")
+        text = texts.get(outcome["reason"]) or self.env._("The account is standardised.")
+        hints = {
+            "name_accents": self.env._("Only the accents or the spelling of the name differ from the card."),
+            "name_order": self.env._("Only the order of the words in the name differs from the card."),
+            "name": self.env._("Only the name differs from the card: compare its accents and the order of its words."),
+        }
+        return f"{text} {hints[outcome['hint']]}" if "hint" in outcome else text
 
     @api.model
     def _cron_standardize(self) -> None:
         """Complete the standardisations that waited for the identity source."""
-        domain = [("state", "=", "pending")]
+        domain = [("check_next_at", "<=", fields.Datetime.now()), ("state", "!=", "locked")]
         progress = self.env["ir.cron"]
         progress._commit_progress(remaining=self.search_count(domain))
-        for account in self.search(domain, order="write_date, id", limit=200):
+        for account in self.search(domain, order="check_next_at, id", limit=200):
             account = account.try_lock_for_update().filtered_domain(domain)
-            # One that meets a concurrent winner stays pending: the next run sees whom.
+            # One that meets a concurrent winner stays queued: the next run sees whom.
             with contextlib.suppress(ConcurrencyError), self.env.cr.savepoint():
-                account._complete_pending()
+                account._complete_check()
             if not progress._commit_progress(1):
                 return
 
-    def _complete_pending(self) -> None:
-        facts = self._claimed_facts() if self else None
+    def _complete_check(self) -> None:
+        facts = self._queued_facts() if self else None
         if not facts:
             return
         outcome = self._standardize(facts)
-        if outcome["state"] != "pending":
-            self.env["dvc.outbox"]._queue(
-                "sms",
-                facts.phone,
-                "",
-                self._speaking()._result_text(outcome["state"]),
-                f"account.pending:{self.id}:{self.write_date}",
-                record=self,
-            )
+        if outcome["state"] == "pending":
+            return
+        if outcome["reason"] == "too_many_attempts":
+            # Somebody used up the attempts meanwhile; this one is not lost for it.
+            self._in_flow().write(self._queued(facts))
+            return
+        self.env["dvc.outbox"]._queue(
+            "sms",
+            facts.phone,
+            "",
+            self._speaking()._result_text(outcome["state"]),
+            f"account.pending:{self.id}:{self.write_date}",
+            record=self,
+        )
+
+    def _queued_facts(self) -> Facts | None:
+        """Return the facts whose check waits; None where they cannot be read."""
+        try:
+            opened = self.env["dvc.secret"]._box().open(self.check_secret or "", "facts")
+        except BadSecret:
+            _logger.warning("The queued facts of account %s cannot be opened", self.id)
+            self._in_flow().write(NO_CHECK)
+            return None
+        return Facts.from_dict(json.loads(opened))
 
     def _result_text(self, state: str) -> str:
         if state == "standardized":

@@ -30,48 +30,75 @@ class DvcAttempt(models.Model):
     def _take(self, scope: str, key: str, limit: int, seconds: int) -> bool:
         """Count one attempt, unless ``limit`` were made within the last ``seconds``.
 
-        One statement on a connection of its own: it holds under concurrency, and whatever
-        becomes of the request.
-
         :return: False when the limit is reached; nothing is counted then
         """
+        return self._take_each(scope, (key,), limit, seconds)
+
+    @api.model
+    def _take_each(self, scope: str, keys: tuple[str, ...], limit: int, seconds: int) -> bool:
+        """Count one attempt for each key, or for none where one of them is at its limit.
+
+        One statement on a connection of its own: it holds under concurrency, and whatever
+        becomes of the request.
+        """
         now = fields.Datetime.now().timestamp()
-        kept = SQL(
-            "jsonb_path_query_array(dvc_attempt.moments, '$[*] ? (@ > $since)', %s::jsonb)",
-            f'{{"since": {now - seconds}}}',
+        kept = self._kept_since(now - seconds)
+        statement = SQL(
+            "INSERT INTO dvc_attempt (scope, key, moments, expires)"
+            " SELECT %(scope)s, key, jsonb_build_array(%(now)s::float8), %(expires)s"
+            # Always in one order: two requests that share keys must not wait for each other.
+            " FROM unnest(%(keys)s) key ORDER BY key"
+            " ON CONFLICT (scope, key) DO UPDATE"
+            " SET moments = %(kept)s || jsonb_build_array(%(now)s::float8), expires = %(expires)s"
+            " WHERE jsonb_array_length(%(kept)s) < %(limit)s RETURNING id",
+            scope=scope,
+            now=now,
+            expires=now + seconds,
+            keys=list(keys),
+            kept=kept,
+            limit=limit,
         )
+        return len(self._execute_apart(statement, rows=len(keys))) == len(keys)
+
+    @api.model
+    def _kept_since(self, since: float) -> SQL:
+        return SQL(
+            "jsonb_path_query_array(dvc_attempt.moments, '$[*] ? (@ > $since)', %s::jsonb)", f'{{"since": {since}}}'
+        )
+
+    @api.model
+    def _count(self, scope: str, key: str, seconds: int) -> int:
+        """Return how many attempts were counted within the last ``seconds``."""
+        kept = self._kept_since(fields.Datetime.now().timestamp() - seconds)
         rows = self._execute_apart(
-            SQL(
-                "INSERT INTO dvc_attempt (scope, key, moments, expires)"
-                " VALUES (%(scope)s, %(key)s, jsonb_build_array(%(now)s::float8), %(expires)s)"
-                " ON CONFLICT (scope, key) DO UPDATE"
-                " SET moments = %(kept)s || jsonb_build_array(%(now)s::float8), expires = %(expires)s"
-                " WHERE jsonb_array_length(%(kept)s) < %(limit)s RETURNING id",
-                scope=scope,
-                key=key,
-                now=now,
-                expires=now + seconds,
-                kept=kept,
-                limit=limit,
-            )
+            SQL("SELECT jsonb_array_length(%s) FROM dvc_attempt WHERE scope = %s AND key = %s", kept, scope, key)
         )
-        return bool(rows)
+        return rows[0][0] if rows else 0
 
     @api.model
-    def _give_back(self, scope: str, key: str) -> None:
-        """Take back the latest attempt: it was none."""
-        self._execute_apart(
-            SQL("UPDATE dvc_attempt SET moments = moments - -1 WHERE scope = %s AND key = %s RETURNING id", scope, key)
+    def _give_back(self, scope: str, *keys: str) -> None:
+        """Take back the latest attempt of each key: it was none."""
+        statement = SQL(
+            "WITH mine AS (SELECT id FROM dvc_attempt WHERE scope = %s AND key = ANY(%s) ORDER BY key FOR UPDATE)"
+            " UPDATE dvc_attempt SET moments = moments - -1 FROM mine WHERE dvc_attempt.id = mine.id"
+            " RETURNING dvc_attempt.id",
+            scope,
+            list(keys),
         )
+        self._execute_apart(statement)
 
     @api.model
-    def _execute_apart(self, statement: SQL) -> list:
+    def _execute_apart(self, statement: SQL, rows: int = 0) -> list:
+        """Return what a statement gives on a connection of its own; with fewer than ``rows``, it is undone."""
         for attempt in range(RETRIES):
             try:
                 with own_transaction(self.env) as env:
                     # A conflict is no error here, so it is not logged as one.
                     env.cr.execute(statement, log_exceptions=False)
-                    return env.cr.fetchall()
+                    found = env.cr.fetchall()
+                    if len(found) < rows and env.cr is not self.env.cr:
+                        env.cr.rollback()
+                    return found
             except errors.SerializationFailure:
                 if attempt == RETRIES - 1:
                     raise

@@ -1,20 +1,16 @@
 # Part of the DVC suite. See LICENSE file for full copyright and licensing details.
 
-import ipaddress
-import urllib.parse
-
-import requests
+import os
+from pathlib import Path
 
 from odoo import api, fields, models
 
 from ..domain import person_name
+from ..identity.http_source import FACTS, SourceUnavailable, ask
 
-TIMEOUT = (3, 10)
-FACTS = ("full_name", "citizen_id", "issue_date", "phone")
-
-
-class SourceUnavailable(Exception):
-    """The identity source gave no answer; the text holds no personal data."""
+KEY_VARIABLE = "DVC_IDENTITY_KEY_FILE"
+# A source that failed so often within so many seconds is left alone until the failures are that old.
+FAILURES_MAX, FAILURE_SECONDS = 5, 60
 
 
 class DvcIdentitySource(models.Model):
@@ -46,6 +42,13 @@ class DvcIdentitySource(models.Model):
 
     _citizen_uniq = models.UniqueIndex("(citizen_id_hash)", "The identity source holds this number already.")
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        self.check_access("create")
+        # Whole files are imported: what is clear is sealed before the rows are made, into columns closed to every user.
+        rows_sudo = super(DvcIdentitySource, self.sudo()).create([self._sealed(values) for values in vals_list])
+        return rows_sudo.with_env(self.env)
+
     @api.depends("citizen_id_masked", "phone_masked")
     def _compute_masked(self):
         for row in self:
@@ -53,23 +56,27 @@ class DvcIdentitySource(models.Model):
             row.phone = row.phone_masked
 
     def _inverse_citizen_id(self):
-        for row in self:
-            row._store("citizen_id", row.citizen_id)
+        self._store("citizen_id")
 
     def _inverse_phone(self):
-        for row in self:
-            row._store("phone", row.phone)
+        self._store("phone")
 
-    def _store(self, what: str, text: str) -> None:
+    def _store(self, what: str) -> None:
+        for row in self:
+            # The columns are closed to every user; a manager may fill the sandbox.
+            row.sudo().write(self._sealed({what: row[what]}))
+
+    @api.model
+    def _sealed(self, values: dict) -> dict:
+        """Return values with number and phone in their stored forms; masked ones are not new ones."""
         accounts = self.env["dvc.account"]
-        if not text or "*" in text:
-            return
-        if what == "phone":
-            values = accounts._phone_values(accounts._parse_phone(text))
-        else:
-            values = accounts._citizen_values(accounts._parse_citizen_id(text).number)
-        # The columns are closed to every user; a manager may fill the sandbox.
-        self.sudo().write(values)
+        number, phone = values.get("citizen_id") or "", values.get("phone") or ""
+        sealed = {key: value for key, value in values.items() if key not in ("citizen_id", "phone")}
+        if number and "*" not in number:
+            sealed |= accounts._citizen_values(accounts._parse_citizen_id(number).number)
+        if phone and "*" not in phone:
+            sealed |= accounts._phone_values(accounts._parse_phone(phone))
+        return sealed
 
     # The adapter
 
@@ -95,31 +102,30 @@ class DvcIdentitySource(models.Model):
         """Compare four facts with the identity source.
 
         :param facts: ``{full_name, citizen_id, issue_date, phone}``: name in NFC, date ``YYYY-MM-DD``, phone E.164
-        :return: ``{match: bool, mismatched: [keys]}``
+        :return: ``{match: bool, mismatched: [keys], name}``; ``name`` tells how the name differs where nothing
+            else does (see :func:`person_name.difference`), else ``none``
         :raise SourceUnavailable: no address, no answer in time, or one that cannot be read
         """
         url = self._url()
         if url:
-            return self._ask(url, facts)
+            answer = self._ask(url, facts)
+            differs = "other" if answer["mismatched"] == ["full_name"] else "none"
+            return {**answer, "name": differs}
         if self._is_sandbox():
             return self._match_sandbox(facts)
-        raise SourceUnavailable(self.env._("No identity source is configured (dvc_account.identity_url)."))
+        raise SourceUnavailable("no address is configured (dvc_account.identity_url)")
 
     @api.model
     def _ask(self, url: str, facts: dict) -> dict:
-        if not is_allowed_address(url):
-            raise SourceUnavailable(self.env._("The address of the identity source must be https."))
+        """Ask the real source, unless it failed too often just now: then nobody waits for its time-out."""
+        attempts = self.env["dvc.attempt"]
+        if attempts._count("identity.failure", "source", FAILURE_SECONDS) >= FAILURES_MAX:
+            raise SourceUnavailable("left alone after repeated failures")
         try:
-            response = requests.post(url, json=facts, timeout=TIMEOUT, allow_redirects=False)
-            answer = response.json() if response.status_code == 200 else None
-        except (requests.RequestException, ValueError) as error:
-            raise SourceUnavailable(type(error).__name__) from None
-        if not isinstance(answer, dict) or not isinstance(answer.get("match"), bool):
-            raise SourceUnavailable(f"HTTP {response.status_code}")
-        mismatched = answer.get("mismatched")
-        named = [key for key in FACTS if key in mismatched] if isinstance(mismatched, list) else []
-        # An answer that matches and names what does not contradicts itself: no match.
-        return {"match": answer["match"] and not named, "mismatched": named}
+            return ask(url, facts, _signing_key())
+        except SourceUnavailable:
+            attempts._take("identity.failure", "source", FAILURES_MAX, FAILURE_SECONDS)
+            raise
 
     @api.model
     def _match_sandbox(self, facts: dict) -> dict:
@@ -128,26 +134,25 @@ class DvcIdentitySource(models.Model):
             [("citizen_id_hash", "=", self.env["dvc.account"]._citizen_hash(facts["citizen_id"]))], limit=1
         )
         if not row_sudo:
-            return {"match": False, "mismatched": ["citizen_id"]}
+            return {"match": False, "mismatched": ["citizen_id"], "name": "none"}
+        difference = person_name.difference(row_sudo.full_name, facts["full_name"])
         wrong = {
-            "full_name": person_name.difference(row_sudo.full_name, facts["full_name"]) != "none",
+            "full_name": difference != "none",
             "issue_date": fields.Date.to_string(row_sudo.issue_date) != facts["issue_date"],
             "phone": row_sudo.phone_hash != self.env["dvc.account"]._phone_hash(facts["phone"]),
         }
         mismatched = [key for key in FACTS if wrong.get(key)]
-        return {"match": not mismatched, "mismatched": mismatched}
+        name = difference if mismatched == ["full_name"] else "none"
+        return {"match": not mismatched, "mismatched": mismatched, "name": name}
 
 
-def is_allowed_address(url: str) -> bool:
-    """Tell whether facts may be sent there: https, or plain http to this machine itself."""
-    parts = urllib.parse.urlsplit(url)
-    if parts.scheme == "https":
-        return bool(parts.hostname)
-    if parts.scheme != "http" or not parts.hostname:
-        return False
-    if parts.hostname == "localhost":
-        return True
+def _signing_key() -> bytes:
+    """Return the secret shared with the identity source; empty where none is set."""
+    path = os.environ.get(KEY_VARIABLE)
+    if not path:
+        return b""
     try:
-        return ipaddress.ip_address(parts.hostname).is_loopback
-    except ValueError:
-        return False
+        return Path(path).read_bytes().strip()
+    except OSError:
+        # An unsigned question where a signed one is wanted would only be refused over there.
+        raise SourceUnavailable(f"the file that {KEY_VARIABLE} names cannot be read") from None

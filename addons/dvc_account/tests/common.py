@@ -96,6 +96,8 @@ class DvcCase:
         )
         cls.citizen = cls._standardized(cls.CITIZEN_FACTS)
         cls.stranger = cls._standardized(cls.STRANGER_FACTS)
+        for account in cls.citizen | cls.stranger:
+            account._ensure_login()
         cls.citizen_user, cls.stranger_user = cls.citizen.user_id, cls.stranger.user_id
         cls.citizen_user.write({"login": "dvc_citizen", "password": "dvc_citizen"})
         cls.stranger_user.write({"login": "dvc_stranger", "password": "dvc_stranger"})

@@ -1,14 +1,19 @@
 # Part of the DVC suite. See LICENSE file for full copyright and licensing details.
 
+import contextlib
+import datetime
 from unittest.mock import patch
 
+from freezegun import freeze_time
 from psycopg2.errors import CheckViolation
 
+from odoo import fields
 from odoo.exceptions import AccessError, ConcurrencyError
 from odoo.tools import mute_logger
 
 from odoo.addons.dvc_account.exceptions import Refusal
-from odoo.addons.dvc_account.models.dvc_identity_source import DvcIdentitySource, SourceUnavailable
+from odoo.addons.dvc_account.identity.http_source import SourceUnavailable
+from odoo.addons.dvc_account.models.dvc_identity_source import DvcIdentitySource
 
 from .common import DvcCommon
 
@@ -44,15 +49,31 @@ class TestAccountApi(DvcCommon):
         with self.assertRaises(AccessError):
             self.env["dvc.account"].with_user(self.citizen_user).register("0914990009")
 
-    def test_standardize_makes_a_login_and_locks_claimants(self):
+    def test_standardize_locks_claimants(self):
         claimant = self._registered(self.NEW_FACTS["phone"])
         account = self._registered("0914990077")
         answer = self.as_user(account, self.integrator).standardize(**self.NEW_FACTS)
         self.assertEqual(answer, {"state": "standardized", "reason": False, "locked_ids": claimant.ids})
         self.assertEqual((account.state, claimant.state, claimant.lock_cause), ("standardized", "locked", "duplicate"))
+        self.assertEqual(account.name, "Lê Hoàng Mới")
+
+    def test_the_login_is_made_when_it_is_needed(self):
+        account = self._registered("0914990077")
+        self.as_user(account, self.integrator).standardize(**self.NEW_FACTS)
+        self.assertFalse(account.user_id)
+        account._ensure_login()
         self.assertTrue(account.user_id.has_group("base.group_portal"))
         self.assertNotIn("914990003", account.user_id.login)
-        self.assertEqual(account.name, "Lê Hoàng Mới")
+        self.assertEqual(account.user_id.partner_id, account.partner_id)
+        self.env.cr.execute("SELECT password FROM res_users WHERE id = %s", [account.user_id.id])
+        self.assertFalse(self.env.cr.fetchone()[0])
+
+    def test_standardize_queries(self):
+        account = self.as_user(self._registered("0914990077"), self.integrator)
+        self.env.flush_all()
+        with self.assertQueryCount(24):
+            account.standardize(**self.NEW_FACTS)
+            self.env.flush_all()
 
     def test_standardize_twice_is_the_same(self):
         answer = self.as_user(self.citizen, self.integrator).standardize(**self.CITIZEN_FACTS)
@@ -103,7 +124,8 @@ class TestAccountApi(DvcCommon):
         self.assertEqual(account.standardize(**self.NEW_FACTS)["reason"], "too_many_attempts")
         other = self.as_user(self._registered("0914990078"), self.integrator)
         self.assertEqual(other.standardize(**self.NEW_FACTS)["reason"], "too_many_attempts", "counted per CCCD too")
-        with self.subTest("a day later"), patch.object(type(self.env["dvc.attempt"]), "_take", lambda *args: True):
+        with self.subTest("a day later"):
+            self.env.cr.execute("UPDATE dvc_attempt SET moments = '[1]' WHERE scope = 'standardize'")
             self.assertEqual(account.standardize(**self.NEW_FACTS)["state"], "standardized")
 
     def test_right_answers_do_not_count(self):
@@ -119,8 +141,62 @@ class TestAccountApi(DvcCommon):
             answer = self.as_user(account, self.integrator).standardize(**self.NEW_FACTS)
         self.assertEqual(answer, {"state": "pending", "reason": "source_unavailable", "locked_ids": []})
         self.assertEqual(account.state, "pending")
-        account._complete_pending()
-        self.assertEqual(account.state, "standardized")
+        self.assertGreater(account.check_next_at, fields.Datetime.now())
+        with self.cron_later():
+            self.env["dvc.account"]._cron_standardize()
+        self.assertEqual((account.state, account.check_next_at), ("standardized", False))
+
+    @contextlib.contextmanager
+    def cron_later(self):
+        """Run jobs as they are two hours from now."""
+        later = fields.Datetime.now() + datetime.timedelta(hours=2)
+        progress = patch.object(type(self.env["ir.cron"]), "_commit_progress", return_value=True)
+        with freeze_time(later), progress:
+            yield
+
+    def test_each_failure_doubles_the_wait(self):
+        account = self.as_user(self._registered("0914990077"), self.integrator)
+        down = patch.object(DvcIdentitySource, "_match", side_effect=SourceUnavailable("down"))
+        waits = []
+        with down, self.assertLogs("odoo.addons.dvc_account.models.dvc_account_standardize", "WARNING"):
+            for _try in range(6):
+                account.standardize(**self.NEW_FACTS)
+                waits.append(round((account.check_next_at - fields.Datetime.now()).total_seconds() / 60))
+        self.assertEqual(waits, [5, 10, 20, 40, 60, 60])
+
+    def test_a_changed_phone_waits_for_the_source_too(self):
+        """The account stays standardised meanwhile, with what is proven of it."""
+        account = self.as_user(self.citizen, self.integrator)
+        phone = "+84914990044"
+        row = self.env["dvc.identity.source"].search([("full_name", "=", self.CITIZEN_FACTS["full_name"])])
+        down = patch.object(DvcIdentitySource, "_match", side_effect=SourceUnavailable("down"))
+        with down, self.assertLogs("odoo.addons.dvc_account.models.dvc_account_standardize", "WARNING"):
+            answer = account.standardize(**{**self.CITIZEN_FACTS, "phone": phone})
+        self.assertEqual((answer["state"], self.citizen.state), ("pending", "standardized"))
+        self.assertEqual(self.citizen._open_phone(), self.CITIZEN_FACTS["phone"])
+        row.phone = phone
+        with self.cron_later():
+            self.env["dvc.account"]._cron_standardize()
+        self.assertEqual((self.citizen.state, self.citizen._open_phone()), ("standardized", phone))
+
+    def test_queued_facts_are_sealed(self):
+        account = self._registered("0914990077")
+        down = patch.object(DvcIdentitySource, "_match", side_effect=SourceUnavailable("down"))
+        with down, self.assertLogs("odoo.addons.dvc_account.models.dvc_account_standardize", "WARNING"):
+            self.as_user(account, self.integrator).standardize(**self.NEW_FACTS)
+        self.env.flush_all()
+        self.env.cr.execute("SELECT t::text FROM dvc_account t WHERE id = %s", [account.id])
+        stored = self.env.cr.fetchone()[0]
+        for value in (self.NEW_FACTS["citizen_id"], self.NEW_FACTS["phone"][3:]):
+            self.assertNotIn(value, stored)
+
+    def test_a_name_that_only_looks_alike(self):
+        account = self.as_user(self._registered("0914990077"), self.integrator)
+        for name, hint in (("Le Hoang Moi", "name_accents"), ("Mới Lê Hoàng", "name_order"), ("Trần Văn", "name")):
+            answer = account.standardize(**{**self.NEW_FACTS, "full_name": name})
+            self.assertEqual((answer["reason"], answer["hint"]), ("identity_mismatch", hint))
+        answer = account.standardize(**{**self.NEW_FACTS, "full_name": "Trần", "issue_date": "2021-01-01"})
+        self.assertNotIn("hint", answer, "whoever does not know the card learns nothing")
 
     def test_citizen_only_for_oneself(self):
         own = self.as_user(self.citizen, self.citizen_user)
@@ -224,7 +300,7 @@ class TestAccountApi(DvcCommon):
         """Which of two holders of a phone is right cannot be told in an outage: nobody is locked."""
         account = self._registered("0914990077")
         facts = dict(self.NEW_FACTS, phone=self.CITIZEN_FACTS["phone"])
-        answers = [{"match": True, "mismatched": []}, SourceUnavailable("down")]
+        answers = [{"match": True, "mismatched": [], "name": "none"}, SourceUnavailable("down")]
         with (
             patch.object(DvcIdentitySource, "_match", side_effect=answers),
             self.assertLogs("odoo.addons.dvc_account.models.dvc_account_standardize", "WARNING"),
@@ -246,8 +322,8 @@ class TestAccountApi(DvcCommon):
 
     def test_job_goes_on_after_a_concurrent_winner(self):
         account = self._registered("0914990077")
-        account._in_flow().write({"state": "pending"})
-        met = patch.object(type(account), "_complete_pending", side_effect=ConcurrencyError("standardize"))
+        account._in_flow().write({"state": "pending", "check_next_at": fields.Datetime.now()})
+        met = patch.object(type(account), "_complete_check", side_effect=ConcurrencyError("standardize"))
         with met as complete, patch.object(type(self.env["ir.cron"]), "_commit_progress", return_value=True):
             self.env["dvc.account"]._cron_standardize()
         complete.assert_called()

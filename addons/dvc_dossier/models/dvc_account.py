@@ -19,4 +19,5 @@ class DvcAccount(models.Model):
         domain = Domain("applicant_citizen_hash", "=", self.citizen_id_hash) & Domain("account_id", "=", False)
         orphans = self.env["dvc.dossier"].search(domain) if self.citizen_id_hash else self.env["dvc.dossier"]
         if orphans:
+            self._ensure_partner()
             orphans._in_flow().write({"account_id": self.id, "partner_id": self.partner_id.id})

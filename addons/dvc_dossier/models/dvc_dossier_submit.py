@@ -304,6 +304,7 @@ class DvcDossier(models.Model):
     def _create_submitted(self, account_sudo, checked: dict, values: dict, fingerprint: str):
         """Create the dossier, keep its files and submit it; in sudo."""
         company, client_ref = checked["company"], values["client_ref"]
+        account_sudo._ensure_partner()
         day = self.env["dvc.account"]._today()
         number = self.env["dvc.dossier.number"]._take(company, day)
         quiet = self.with_context(mail_create_nolog=True, mail_create_nosubscribe=True, tracking_disable=True)
