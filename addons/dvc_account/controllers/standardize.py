@@ -9,6 +9,7 @@ from ..domain.arguments import InvalidArgument
 from ..exceptions import Refusal
 
 FACTS = ("full_name", "citizen_id", "issue_date", "phone")
+FACT_OF = {"account.bad_citizen_id": "citizen_id", "account.bad_phone": "phone", "account.bad_date": "issue_date"}
 
 
 def refusal_text(refusal: Refusal) -> str:
@@ -20,40 +21,43 @@ class StandardizePortal(CustomerPortal):
     """The citizen's standardisation: the four facts, then the code from the phone."""
 
     @http.route("/my/account-standardize", type="http", auth="user", methods=["GET"], website=True, sitemap=False)
-    def dvc_standardize_form(self):
-        return self._dvc_page({})
+    def dvc_standardize_form(self, change="", **query):
+        return self._dvc_page({"change": change == "1"})
 
     @http.route("/my/account-standardize", type="http", auth="user", methods=["POST"], website=True, sitemap=False)
-    def dvc_standardize(self, step="facts", challenge="", code="", sandbox_code="", **form):
+    def dvc_standardize(self, step="facts", challenge="", code="", sandbox_code="", change="", **form):
+        shown = {"change": change == "1"}
         facts = {name: (form.get(name) or "").strip() for name in FACTS}
         account_sudo = request.env["dvc.account"]._open_for_user(request.env.user.ids)
         if account_sudo.state == "locked" or not request.env.user._is_portal():
             return self._dvc_page({})
+        shown["facts"] = facts
         try:
             parsed = account_sudo._parse_facts(**facts)
             if step == "code":
-                return self._dvc_confirm(account_sudo, facts, parsed, challenge, code)
+                return self._dvc_confirm(account_sudo, shown, parsed, challenge, code)
             answer, sent = account_sudo._issue_code(parsed.phone, "standardize", request.httprequest.remote_addr)
-        except InvalidArgument:
-            return self._dvc_page({"facts": facts, "error": request.env._("Fill in all four.")})
+        except InvalidArgument as error:
+            return self._dvc_page({**shown, "wrong": error.name, "error": request.env._("Fill in all four.")})
         except Refusal as refusal:
-            values = {"facts": facts, "error": refusal_text(refusal)}
+            shown |= {"error": refusal_text(refusal), "wrong": FACT_OF.get(refusal.code, "")}
             if step == "code" and refusal.code == "otp.wrong":
-                values["challenge"] = challenge
+                shown["challenge"] = challenge
                 # No message is coming: the code the page has shown stays on it.
-                values["sandbox_code"] = sandbox_code[:6] if account_sudo._is_sms_sandbox() else ""
-            return self._dvc_page(values)
-        shown = sent if account_sudo._is_sms_sandbox() else ""
-        return self._dvc_page({"facts": facts, "challenge": answer["challenge"], "sandbox_code": shown})
+                shown["sandbox_code"] = sandbox_code[:6] if account_sudo._is_sms_sandbox() else ""
+            return self._dvc_page(shown)
+        code = sent if account_sudo._is_sms_sandbox() else ""
+        return self._dvc_page({**shown, "challenge": answer["challenge"], "sandbox_code": code})
 
-    def _dvc_confirm(self, account_sudo, facts: dict, parsed, challenge: str, code: str):
+    def _dvc_confirm(self, account_sudo, shown: dict, parsed, challenge: str, code: str):
         account_sudo._prove_phone(challenge, code.strip(), parsed.phone)
         account = account_sudo.with_user(request.env.user)
         outcome = account.standardize(**parsed.as_dict())
         if outcome["state"] == "standardized":
-            return request.redirect("/my")
-        shown = {} if outcome["state"] == "pending" else facts
-        return self._dvc_page({"facts": shown, "error": account_sudo._outcome_text(outcome)})
+            return request.redirect("/my/account-standardize" if shown["change"] else "/my")
+        if outcome["state"] == "pending":
+            return self._dvc_page({})
+        return self._dvc_page({**shown, "error": account_sudo._outcome_text(outcome)})
 
     def _dvc_page(self, values: dict):
         account_sudo = request.env["dvc.account"]._for_user(request.env.user)
@@ -67,7 +71,10 @@ class StandardizePortal(CustomerPortal):
                     "name": account_sudo.name,
                     "citizen_id": account_sudo.citizen_id_masked,
                     "phone": account_sudo.phone_masked,
+                    "check_waits": bool(account_sudo.check_next_at),
                 },
+                "change": False,
+                "wrong": "",
                 "identity_sandbox": request.env["dvc.identity.source"]._is_sandbox(),
                 "facts": {},
                 "error": "",

@@ -316,6 +316,11 @@ class DvcAccount(models.Model):
         return self.browse().sudo().search([("user_id", "=", user.id)], limit=1)
 
     @api.model
+    def _must_standardize(self) -> bool:
+        """Tell whether the caller is a citizen whose account is not standardised."""
+        return self.env.user._is_portal() and self._for_user(self.env.user).state != "standardized"
+
+    @api.model
     def _open_for_user(self, user_ids: list[int]):
         """Return the accounts of portal logins, in sudo, opening those that are missing."""
         # A citizen who logged in gets an account and may not create one otherwise.

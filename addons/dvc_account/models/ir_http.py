@@ -25,6 +25,4 @@ class IrHttp(models.AbstractModel):
         path = request.httprequest.path
         if path != "/my" and not path.startswith("/my/") or path.startswith(OPEN):
             return False
-        if request.httprequest.method != "GET" or not request.env.user._is_portal():
-            return False
-        return request.env["dvc.account"]._for_user(request.env.user).state != "standardized"
+        return request.httprequest.method == "GET" and request.env["dvc.account"]._must_standardize()

@@ -56,6 +56,40 @@ class TestPortal(DvcCase, HttpCase):
         self.assertTrue(page.url.endswith("/my"))
         self.assertEqual(account.state, "standardized")
 
+    def test_an_error_stands_at_its_field(self):
+        self.authenticate("dvc_newcomer", "dvc_newcomer")
+        form = self.url_open(FORM)
+        wrong = {"citizen_id": "003203001234", "issue_date": "2031-01-01", "phone": "12345", "full_name": " "}
+        for name, value in wrong.items():
+            page = self.post(FORM, form, **{**self.NEW_FACTS, name: value})
+            field = re.search(rf'name="{name}"[^>]*/>\s*<div[^>]*id="dvc_wrong"', page.text)
+            self.assertTrue(field, name)
+            self.assertEqual(page.text.count("is-invalid"), 1, name)
+            kept = next(other for other in wrong if other != name)
+            self.assertIn(self.NEW_FACTS[kept], page.text, "what was right is not typed twice")
+
+    def test_only_accents_differ(self):
+        self.authenticate("dvc_newcomer", "dvc_newcomer")
+        facts = {**self.NEW_FACTS, "full_name": "Le Hoang Moi"}
+        page = self.post(FORM, self.url_open(FORM), **facts)
+        page = self.post(
+            FORM, page, step="code", challenge=self.hidden(page, "challenge"), code=self.code(page), **facts
+        )
+        self.assertIn("Only the accents or the spelling of the name differ", page.text)
+
+    def test_a_new_phone(self):
+        self.authenticate("dvc_citizen", "dvc_citizen")
+        self.assertNotIn('name="full_name"', self.url_open(FORM).text)
+        row = self.env["dvc.identity.source"].search([("full_name", "=", self.CITIZEN_FACTS["full_name"])])
+        row.phone = "0914990055"
+        facts = {**self.CITIZEN_FACTS, "phone": "+84914990055", "change": "1"}
+        page = self.post(FORM, self.url_open(f"{FORM}?change=1"), **facts)
+        page = self.post(
+            FORM, page, step="code", challenge=self.hidden(page, "challenge"), code=self.code(page), **facts
+        )
+        self.assertIn("0914***055", page.text)
+        self.assertEqual(self.citizen._open_phone(), "+84914990055")
+
     def test_code_of_another_phone(self):
         self.authenticate("dvc_newcomer", "dvc_newcomer")
         page = self.post(FORM, self.url_open(FORM), **{**self.NEW_FACTS, "phone": "0914990088"})
