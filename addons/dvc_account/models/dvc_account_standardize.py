@@ -114,7 +114,8 @@ class DvcAccountStandardize(models.Model):
             return self._keep_pending(facts, error)
 
     def _keep_pending(self, facts: Facts, error: SourceUnavailable) -> dict:
-        _logger.warning("Identity source unavailable for account %s: %s", self.id, error)
+        # The journal and the list of those who wait tell of it; an outage is no fault of this server.
+        _logger.info("Identity source unavailable for account %s: %s", self.id, error)
         values = self._queued(facts)
         if self.state != "standardized":
             values |= {"state": "pending", **self._claims(facts)}
