@@ -8,7 +8,7 @@
     "license": "LGPL-3",
     "depends": ["mail", "portal", "resource", "sms", "auth_signup", "auth_totp"],
     "external_dependencies": {
-        "python": ["cryptography", "phonenumbers", "pyHanko", "reportlab", "qrcode"],
+        "python": ["cryptography", "phonenumbers", "pyHanko", "reportlab", "qrcode", "http_message_signatures"],
     },
     "data": [
         "security/dvc_account_groups.xml",
@@ -21,6 +21,7 @@
         "views/portal_templates.xml",
         "wizard/dvc_account_views.xml",
         "views/dvc_account_views.xml",
+        "views/dvc_account_case_views.xml",
         "views/dvc_identity_source_views.xml",
         "views/dvc_journal_views.xml",
         "views/dvc_otp_views.xml",

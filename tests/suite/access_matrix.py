@@ -12,6 +12,7 @@ MATRIX = {
         "manager": "rw",
         "auditor": "r",
     },
+    "dvc.account.case": {"officer": "r", "manager": "r", "auditor": "r"},
     "dvc.attempt": {},
     "dvc.bank.statement": {"accountant": "rwc", "manager": "r", "auditor": "r"},
     "dvc.bank.statement.line": {"accountant": "rw", "manager": "r", "auditor": "r"},

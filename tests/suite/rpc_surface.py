@@ -19,7 +19,10 @@ OTHERS = """
 dvc.account.action_lock
 dvc.account.action_reveal
 dvc.account.action_standardize
+dvc.account.action_transfer
 dvc.account.action_unlock
+dvc.account.case.action_answer
+dvc.account.case.answer.action_confirm
 dvc.account.decision.action_confirm
 dvc.account.standardization.action_confirm
 dvc.account.standardization.action_send_code

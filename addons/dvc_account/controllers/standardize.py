@@ -1,5 +1,7 @@
 # Part of the DVC suite. See LICENSE file for full copyright and licensing details.
 
+import base64
+
 from odoo import http
 from odoo.http import request
 
@@ -9,6 +11,7 @@ from ..domain.arguments import InvalidArgument
 from ..exceptions import Refusal
 
 FACTS = ("full_name", "citizen_id", "issue_date", "phone")
+EVIDENCE_BYTES_MAX = 20 * 1024 * 1024
 FACT_OF = {"account.bad_citizen_id": "citizen_id", "account.bad_phone": "phone", "account.bad_date": "issue_date"}
 
 
@@ -59,6 +62,25 @@ class StandardizePortal(CustomerPortal):
             return self._dvc_page({})
         return self._dvc_page({**shown, "error": account_sudo._outcome_text(outcome)})
 
+    @http.route("/my/account-unlock", type="http", auth="user", methods=["POST"], website=True, sitemap=False)
+    def dvc_ask_unlock(self, reason="", evidence=None, **form):
+        """Take a locked citizen's request to unlock the account; staff check it."""
+        account_sudo = request.env["dvc.account"]._for_user(request.env.user)
+        if account_sudo.state != "locked":
+            return request.redirect("/my/account-standardize")
+        try:
+            account_sudo._ask_unlock(reason[:2000], self._dvc_evidence(evidence))
+        except Refusal as refusal:
+            return self._dvc_page({"error": refusal_text(refusal), "reason": reason[:2000]})
+        return request.redirect("/my/account-standardize")
+
+    def _dvc_evidence(self, evidence) -> list[tuple[str, bytes]]:
+        if not evidence or not evidence.filename:
+            return []
+        content = base64.b64encode(evidence.read(EVIDENCE_BYTES_MAX + 1)).decode()
+        data, name, _kind = request.env["dvc.signature"]._intake(content, evidence.filename[:255])
+        return [(name, data)]
+
     def _dvc_page(self, values: dict):
         account_sudo = request.env["dvc.account"]._for_user(request.env.user)
         return request.render(
@@ -72,9 +94,11 @@ class StandardizePortal(CustomerPortal):
                     "citizen_id": account_sudo.citizen_id_masked,
                     "phone": account_sudo.phone_masked,
                     "check_waits": bool(account_sudo.check_next_at),
+                    "unlock": account_sudo._unlock_standing(),
                 },
                 "change": False,
                 "wrong": "",
+                "reason": "",
                 "identity_sandbox": request.env["dvc.identity.source"]._is_sandbox(),
                 "facts": {},
                 "error": "",

@@ -6,6 +6,8 @@ from . import dvc_secret
 from . import dvc_attempt
 from . import dvc_account
 from . import dvc_account_api
+from . import dvc_account_case
+from . import dvc_account_lock
 from . import dvc_account_otp
 from . import dvc_identity_source
 from . import dvc_account_standardize

@@ -43,8 +43,7 @@ class DvcAccount(models.Model):
     _guarded_fields = frozenset(
         """state lock_reason lock_cause locked_from locked_at citizen_id_hash citizen_id_masked
         citizen_id_secret phone_hash phone_masked phone_secret issue_date user_id partner_id merged_into_id
-        standardized_at external_ref unlock_requested_by_id unlock_requested_at unlock_reason checked_name
-        check_secret check_tries check_next_at""".split()
+        standardized_at external_ref checked_name check_secret check_tries check_next_at""".split()
     )
 
     name = fields.Char(string="Full name")
@@ -93,9 +92,7 @@ class DvcAccount(models.Model):
     check_tries = fields.Integer(readonly=True, copy=False)
     check_next_at = fields.Datetime(string="Checked again on", readonly=True, copy=False, index="btree_not_null")
 
-    unlock_requested_by_id = fields.Many2one("res.users", readonly=True, copy=False)
-    unlock_requested_at = fields.Datetime(readonly=True, copy=False)
-    unlock_reason = fields.Char(readonly=True, copy=False)
+    case_ids = fields.One2many("dvc.account.case", "account_id", string="Cases", groups="base.group_user")
 
     _external_ref_uniq = models.UniqueIndex(
         "(external_ref) WHERE external_ref IS NOT NULL", "This external reference has an account already."
@@ -135,14 +132,6 @@ class DvcAccount(models.Model):
     def action_standardize(self) -> dict:
         """Open the dialog of the four facts."""
         return self._dialog("dvc.account.standardization", self.env._("Standardise the account"), full_name=self.name)
-
-    def action_lock(self) -> dict:
-        """Ask for the reason, then lock."""
-        return self._dialog("dvc.account.decision", self.env._("Lock the account"), verb="lock")
-
-    def action_unlock(self) -> dict:
-        """Ask for the reason, then ask for or complete the unlock."""
-        return self._dialog("dvc.account.decision", self.env._("Unlock the account"), verb="unlock")
 
     def action_reveal(self) -> dict:
         """Show number and phone in clear, once; it is written into the journal."""
@@ -351,29 +340,6 @@ class DvcAccount(models.Model):
             raise Refusal("account.locked", self.env._("The account is locked. Ask at the one-stop desk."))
         if self.state != "standardized":
             raise Refusal("account.not_standardized", self.env._("The account must be standardised first."))
-
-    # Locking
-
-    def _lock(self, cause: str, reason: str, merged_into=None) -> None:
-        """Lock accounts, keep why, end their sessions."""
-        for account in self:
-            account._in_flow().write(
-                {
-                    "locked_from": account.state,
-                    "state": "locked",
-                    "lock_cause": cause,
-                    "lock_reason": reason,
-                    "locked_at": fields.Datetime.now(),
-                    "merged_into_id": merged_into.id if merged_into else False,
-                    "unlock_requested_by_id": False,
-                    "unlock_requested_at": False,
-                    "unlock_reason": False,
-                }
-            )
-            self.env["dvc.journal"]._log(
-                "account.locked", record=account, account=account, purpose=reason, detail={"cause": cause}
-            )
-        self.user_id._dvc_end_sessions()
 
     def _after_standardize(self, locked_accounts) -> None:
         """Take over what the locked duplicates held; dossiers, documents and money extend it.

@@ -10,7 +10,7 @@ from ..contract import contract, has_role
 from ..domain import citizen_id as citizen_ids
 from ..domain import person_name
 from ..domain import phone as phones
-from ..domain.arguments import InvalidArgument, LongText
+from ..domain.arguments import InvalidArgument
 from ..exceptions import Refusal
 
 
@@ -136,80 +136,6 @@ class DvcAccountApi(models.Model):
             }
             for line in lines_sudo
         ]
-
-    @contract("officer", "manager", unknown="account.unknown")
-    def lock(self, reason: LongText) -> dict:
-        """Lock the account and end its sessions.
-
-        :param reason: kept and shown to staff and the citizen
-        :return: ``{state}``
-        :raise Refusal: account.reason_required
-        """
-        self._require_reason(reason)
-        # Officers may not write accounts; the role was checked.
-        account_sudo = self.sudo()
-        if account_sudo.state != "locked":
-            account_sudo._lock("staff", reason.strip())
-        return {"state": "locked"}
-
-    @contract("officer", "manager", unknown="account.unknown")
-    def unlock(self, reason: LongText) -> dict:
-        """Ask for an unlock; called by a second officer or a manager, complete it.
-
-        :param reason: why the lock is to end
-        :return: ``{state}``: ``requested``, or the account's state once unlocked
-        :raise Refusal: account.reason_required, account.not_locked
-        """
-        self._require_reason(reason)
-        # Officers may not write accounts; the role was checked.
-        account_sudo = self.sudo()
-        if account_sudo.state != "locked":
-            raise Refusal("account.not_locked", self.env._("The account is not locked."))
-        asked_by = account_sudo.unlock_requested_by_id
-        if not asked_by or asked_by == self.env.user:
-            account_sudo._in_flow().write(
-                {
-                    "unlock_requested_by_id": self.env.uid,
-                    "unlock_requested_at": fields.Datetime.now(),
-                    "unlock_reason": reason.strip(),
-                }
-            )
-            self.env["dvc.journal"]._log(
-                "account.unlock_requested", record=account_sudo, account=account_sudo, purpose=reason.strip()
-            )
-            return {"state": "requested"}
-        account_sudo._unlock(reason.strip())
-        return {"state": account_sudo.state}
-
-    def _unlock(self, reason: str) -> None:
-        self.ensure_one()
-        state = "standardized" if self._may_be_standardized_again() else "unstandardized"
-        self._in_flow().write(
-            {
-                "state": state,
-                "lock_cause": False,
-                "lock_reason": False,
-                "locked_at": False,
-                "locked_from": False,
-                "merged_into_id": False,
-                "unlock_requested_by_id": False,
-                "unlock_requested_at": False,
-                "unlock_reason": False,
-            }
-        )
-        self.env["dvc.journal"]._log(
-            "account.unlocked", record=self, account=self, purpose=reason, detail={"state": state}
-        )
-
-    def _may_be_standardized_again(self) -> bool:
-        if self.locked_from != "standardized":
-            return False
-        rival = Domain("citizen_id_hash", "=", self.citizen_id_hash) | Domain("phone_hash", "=", self.phone_hash)
-        return not self.search_count(Domain("state", "=", "standardized") & rival, limit=1)
-
-    def _require_reason(self, reason: str) -> None:
-        if not reason.strip():
-            raise Refusal("account.reason_required", self.env._("Give the reason."))
 
     @api.model
     def _parse_phone(self, text: str) -> str:

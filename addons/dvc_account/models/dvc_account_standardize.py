@@ -159,7 +159,9 @@ class DvcAccountStandardize(models.Model):
         except errors.UniqueViolation:
             # Somebody won since this transaction began and is not seen in it; the rerun sees who.
             raise ConcurrencyError("standardize") from None
-        self._after_standardize(rivals | self._take_over())
+        duplicates = rivals | self._take_over()
+        self._after_standardize(duplicates)
+        duplicates._ask_for_transfers(self)
         self.env["dvc.journal"]._log("account.standardized", record=self, account=self, detail={"locked": rivals.ids})
         return self._outcome("standardized", locked=rivals)
 
@@ -233,7 +235,9 @@ class DvcAccountStandardize(models.Model):
         reason = self._speaking().env._("This person or phone has a standardised account already.")
         self._lock("duplicate", reason, holder)
         if holder:
-            holder._after_standardize(self | holder._take_over())
+            duplicates = self | holder._take_over()
+            holder._after_standardize(duplicates)
+            duplicates._ask_for_transfers(holder)
         return self._outcome("locked", "duplicate")
 
     def _speaking(self):

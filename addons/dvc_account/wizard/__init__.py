@@ -1,4 +1,6 @@
 # Part of the DVC suite. See LICENSE file for full copyright and licensing details.
 
+from . import dvc_evidence
+from . import dvc_account_case_answer
 from . import dvc_account_decision
 from . import dvc_account_standardization

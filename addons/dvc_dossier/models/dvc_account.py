@@ -21,3 +21,27 @@ class DvcAccount(models.Model):
         if orphans:
             self._ensure_partner()
             orphans._in_flow().write({"account_id": self.id, "partner_id": self.partner_id.id})
+
+    def _holdings(self):
+        holdings = super()._holdings()
+        dossiers = dict(
+            self.env["dvc.dossier"]._read_group([("account_id", "in", self.ids)], ["account_id"], ["__count"])
+        )
+        documents = dict(
+            self.env["dvc.document"]._read_group([("account_id", "in", self.ids)], ["account_id"], ["__count"])
+        )
+        for account in self:
+            count, papers = dossiers.get(account, 0), documents.get(account, 0)
+            holdings[account.id] |= {
+                "dossiers": self.env._("%s dossiers", count) if count else "",
+                "documents": self.env._("%s documents", papers) if papers else "",
+            }
+        return holdings
+
+    def _pass_on_to(self, heir):
+        super()._pass_on_to(heir)
+        heir._ensure_partner()
+        dossiers = self.env["dvc.dossier"].search([("account_id", "=", self.id)])
+        dossiers._in_flow().write({"account_id": heir.id, "partner_id": heir.partner_id.id})
+        documents = self.env["dvc.document"].search([("account_id", "=", self.id)])
+        documents._in_flow().write({"account_id": heir.id, "owner_hash": heir.citizen_id_hash})

@@ -146,6 +146,30 @@ class TestAccess(DossierCommon):
         self.assertEqual(self._as(self.citizen_user).search([]), dossier)
         self.assertEqual(len(self._as(self.citizen_user).list_for(self.citizen.id)), 1)
 
+    def test_what_a_duplicate_held_passes_on_once_two_have_agreed(self):
+        dossier = self._submit(account_id=self.stranger.id)
+        document = self._deposit(self.stranger)
+        # Proven of the same person earlier, locked since: standardising again finds what it holds.
+        self.stranger._in_flow().write({"citizen_id_hash": self.citizen.citizen_id_hash, "state": "unstandardized"})
+        self.citizen.with_user(self.integrator).standardize(**self.CITIZEN_FACTS)
+        case = self.env["dvc.account.case"].search([("account_id", "=", self.stranger.id)])
+        self.assertEqual((case.kind, case.state, case.heir_id), ("transfer", "open", self.citizen))
+        self.assertTrue(case.is_proven)
+        self.assertIn("1 dossiers", case.with_user(self.officer).holdings)
+        case.with_user(self.officer).sudo()._check("Cùng số định danh")
+        self.assertEqual(dossier.account_id, self.stranger, "the first person moves nothing")
+        case.with_user(self.colleague).sudo()._complete("Đúng")
+        self.assertEqual((dossier.account_id, document.account_id), (self.citizen, self.citizen))
+        self.assertEqual(dossier.partner_id, self.citizen.partner_id)
+        self.assertEqual(document.owner_hash, self.citizen.citizen_id_hash)
+        self.assertIn(dossier, self._as(self.citizen_user).search([]))
+
+    def test_a_duplicate_that_holds_nothing_makes_no_case(self):
+        claimant = self._registered(self.CITIZEN_FACTS["phone"])
+        self.citizen.with_user(self.integrator).standardize(**self.CITIZEN_FACTS)
+        self.assertEqual(claimant.state, "locked")
+        self.assertFalse(self.env["dvc.account.case"].search([("account_id", "=", claimant.id)]))
+
     def test_an_unlocked_duplicates_dossiers_and_documents_are_its_own_again(self):
         dossier = self._submit(account_id=self.stranger.id)
         document = self._deposit(self.stranger)

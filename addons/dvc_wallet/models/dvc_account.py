@@ -44,11 +44,16 @@ class DvcAccount(models.Model):
             heirs |= account
         return heirs
 
-    def _after_standardize(self, locked_accounts):
-        super()._after_standardize(locked_accounts)
-        # Money passes after a staff check only; what was held for dossiers stays held for them.
-        waiting = self.env["dvc.wallet"].search([("account_id", "in", locked_accounts.ids), ("posted", ">", 0)])
-        for wallet in waiting:
-            self.env["dvc.journal"]._log(
-                "wallet.merge_waiting", record=wallet, account=self, detail={"from": wallet.account_id.id}
-            )
+    def _holdings(self):
+        holdings = super()._holdings()
+        wallets = self.env["dvc.wallet"].search([("account_id", "in", self.ids), ("posted", ">", 0)])
+        for wallet in wallets:
+            holdings[wallet.account_id.id]["money"] = self.env._("%s đ in the wallet", f"{wallet.posted:,.0f}")
+        return holdings
+
+    def _pass_on_to(self, heir):
+        """Pass the free money on; what is held for dossiers stays held for them, and follows when it is free."""
+        super()._pass_on_to(heir)
+        wallet = self.env["dvc.wallet"].search([("account_id", "=", self.id), ("posted", ">", 0)])
+        if wallet.available > 0:
+            wallet._pass_on_to(heir)

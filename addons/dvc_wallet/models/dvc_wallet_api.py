@@ -223,10 +223,14 @@ class DvcWallet(models.Model):
             raise AccessError(self.env._("Your role does not allow this operation."))
         # An accountant has checked the person; wallets are moved by postings only.
         wallet_sudo = self.sudo()
-        amount = int(wallet_sudo.available)
-        if not wallet_sudo.is_locked_duplicate or amount <= 0:
+        if not wallet_sudo.is_locked_duplicate or wallet_sudo.available <= 0:
             raise Refusal("wallet.nothing_due", self.env._("There is no money to pass on in this wallet."))
-        heir_sudo = wallet_sudo.account_id._heirs()
+        wallet_sudo._pass_on_to(wallet_sudo.account_id._heirs())
+        return True
+
+    def _pass_on_to(self, heir_sudo) -> None:
+        """Post what is free in a locked duplicate's wallet to the one that took over; in sudo."""
+        wallet_sudo, amount = self, int(self.available)
         self.env["dvc.wallet.transfer"]._post(
             "transfer",
             f"merge:{self.id}:{wallet_sudo.version}",
@@ -242,7 +246,6 @@ class DvcWallet(models.Model):
             purpose=self.env._("Money of a locked duplicate passed on."),
             detail={"from": wallet_sudo.account_id.id, "amount": amount},
         )
-        return True
 
     def action_audit(self) -> dict:
         """Recompute the ledger and show what was found."""

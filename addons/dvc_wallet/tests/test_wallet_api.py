@@ -368,6 +368,22 @@ class TestWalletApi(WalletCommon):
 
     # the money of a locked duplicate
 
+    def test_money_passes_with_the_account_once_two_have_agreed(self):
+        self._top_up(30_000, account=self.stranger)
+        self.stranger._in_flow().write({"citizen_id_hash": self.citizen.citizen_id_hash})
+        self.stranger._lock("duplicate", "Trùng", merged_into=self.citizen)
+        self.stranger._ask_for_transfers(self.citizen)
+        case = self.env["dvc.account.case"].search([("account_id", "=", self.stranger.id)])
+        self.assertIn("30,000", case.holdings)
+        case.with_user(self.officer).sudo()._check("Cùng số định danh")
+        case.with_user(self.manager).sudo()._complete("Đúng")
+        self.assertEqual((self._balance(self.stranger)["available"], self._balance()["available"]), (0, 30_000))
+        transfer = self.env["dvc.wallet.transfer"].search(
+            [("kind", "=", "transfer"), ("account_id", "=", self.citizen.id)]
+        )
+        self.assertEqual(sum(transfer.entry_ids.mapped("amount")), 0)
+        self.assertTrue(self._wallets(self.accountant).audit()["ok"])
+
     def test_money_of_a_locked_duplicate_passes_after_a_check(self):
         self._top_up(30_000, account=self.stranger)
         wallet = self.stranger.wallet_ids
