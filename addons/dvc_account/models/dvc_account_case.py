@@ -54,7 +54,7 @@ class DvcAccountCase(models.Model):
     state = fields.Selection(STATES, required=True, default="open", readonly=True, index=True)
     reason = fields.Text(readonly=True)
     company_id = fields.Many2one("res.company", string="Agency", readonly=True, index="btree_not_null")
-    asked_at = fields.Datetime(required=True, readonly=True, default=fields.Datetime.now)
+    asked_at = fields.Datetime(string="Asked on", required=True, readonly=True, default=fields.Datetime.now)
     requested_by_id = fields.Many2one("res.users", string="Checked by", readonly=True, ondelete="restrict")
     requested_at = fields.Datetime(string="Checked on", readonly=True)
     decided_by_id = fields.Many2one("res.users", string="Decided by", readonly=True, ondelete="restrict")
