@@ -10,6 +10,7 @@ sys.path.insert(0, str(CHECKOUT))
 from dvc_cli.chromium import DESKTOP, PHONE, chromium, visitor  # noqa: E402  # the path above makes it importable
 
 IMAGES = Path(__file__).parent / "images"
+GUIDES = CHECKOUT / "addons" / "dvc_account" / "static" / "guides"
 STAFF, PORTAL = ".o_action_manager .o_view_controller", "#wrapwrap"
 # name: (login, path, screen)
 SHOTS = {
@@ -23,20 +24,27 @@ SHOTS = {
     "procedures": (None, "/dvc/procedures", PHONE),
     "verify": (None, "/dvc/verify", PHONE),
 }
+# Those of the addon's own guides.
+GUIDE_SHOTS = {
+    "mat-khau": (None, "/dvc/reset", PHONE),
+    "chuan-hoa": ("citizen1", "/my/account-standardize?change=1", PHONE),
+}
 
 
 def main() -> None:
-    address, names = sys.argv[1], sys.argv[2:] or list(SHOTS)
-    IMAGES.mkdir(exist_ok=True)
+    shots = {name: (IMAGES, *shot) for name, shot in SHOTS.items()}
+    shots |= {name: (GUIDES, *shot) for name, shot in GUIDE_SHOTS.items()}
+    address, names = sys.argv[1], sys.argv[2:] or list(shots)
     with chromium() as browser:
         for name in names:
-            login, path, screen = SHOTS[name]
+            folder, login, path, screen = shots[name]
+            folder.mkdir(parents=True, exist_ok=True)
             page = visitor(browser, address, login, screen).new_page()
             page.goto(path)
             page.wait_for_selector(STAFF if path.startswith("/odoo") else PORTAL)
             # Pictures and counts come after the page; staff pages keep a connection open, so they are never idle.
             page.wait_for_timeout(2000)
-            page.screenshot(path=IMAGES / f"{name}.png")
+            page.screenshot(path=folder / f"{name}.png")
             page.context.close()
             sys.stdout.write(f"{name}.png\n")
 

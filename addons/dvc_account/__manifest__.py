@@ -8,7 +8,15 @@
     "license": "LGPL-3",
     "depends": ["mail", "portal", "resource", "sms", "auth_signup", "auth_totp"],
     "external_dependencies": {
-        "python": ["cryptography", "phonenumbers", "pyHanko", "reportlab", "qrcode", "http_message_signatures"],
+        "python": [
+            "cryptography",
+            "phonenumbers",
+            "pyHanko",
+            "reportlab",
+            "qrcode",
+            "http_message_signatures",
+            "markdown",
+        ],
     },
     "data": [
         "security/dvc_account_groups.xml",
@@ -19,6 +27,7 @@
         "data/ir_cron.xml",
         "views/outbox_templates.xml",
         "views/portal_templates.xml",
+        "views/guide_templates.xml",
         "wizard/dvc_account_views.xml",
         "views/dvc_account_views.xml",
         "views/dvc_account_case_views.xml",

@@ -3,6 +3,7 @@
 from . import test_access
 from . import test_account_api
 from . import test_account_case
+from . import test_guides
 from . import test_identity
 from . import test_journal
 from . import test_otp
