@@ -1,7 +1,5 @@
 # Part of the DVC suite. See LICENSE file for full copyright and licensing details.
 
-import base64
-
 from odoo import fields, models
 
 from ..exceptions import Refusal
