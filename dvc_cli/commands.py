@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 
 from . import (
+    auditing,
     benchmarking,
     databases,
     linting,
@@ -137,6 +138,11 @@ def i18n(config: settings.Settings, arguments: list[str]) -> int:
     return 0
 
 
+def audit(config: settings.Settings, arguments: list[str]) -> int:
+    """verify [EXPORT] [--anchor FILE] | export FILE | anchor: the audit journal"""
+    return auditing.run(config, arguments, prepare)
+
+
 def shots(config: settings.Settings, arguments: list[str]) -> int:
     """screenshots for the guides, from the running demo"""
     prepare(config, browser=True)
@@ -147,7 +153,7 @@ def shots(config: settings.Settings, arguments: list[str]) -> int:
 
 
 VERBS: dict[str, Callable[[settings.Settings, list[str]], int]] = {
-    verb.__name__: verb for verb in (run, stop, keys, test, lint, bench, shell, psql, reset, i18n, shots)
+    verb.__name__: verb for verb in (run, stop, keys, test, lint, bench, shell, psql, reset, audit, i18n, shots)
 }
 
 

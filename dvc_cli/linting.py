@@ -12,7 +12,7 @@ from . import python_env
 from .settings import ADDONS, CHECKOUT, Settings
 from .steps import Failure, call, say
 
-PYTHON = ("addons", "dvc_cli", "dvc", "tests", "examples", "benchmarks", "docs/shots.py")
+PYTHON = ("addons", "dvc_cli", "dvc", "tests", "examples", "benchmarks", "tools", "docs/shots.py")
 MODULES = tuple(f"addons/{addon}" for addon in ADDONS)
 # Each with the tool's own files in the checkout's root.
 TOOLS = (

@@ -4,14 +4,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ..exceptions import Refusal
-
-# What the trigger does; the ledger's audit compares it with what PostgreSQL holds.
-REFUSE_CHANGE = """
-BEGIN
-    RAISE EXCEPTION '% is append-only', TG_TABLE_NAME
-    USING ERRCODE = 'restrict_violation', CONSTRAINT = 'dvc_append_only';
-END
-"""
+from .postgres_guards import REFUSE_CHANGE, enable_always
 
 
 class DvcAppendOnly(models.AbstractModel):
@@ -33,6 +26,7 @@ class DvcAppendOnly(models.AbstractModel):
             "SELECT 1 FROM pg_trigger WHERE tgrelid = %s::regclass AND tgname = 'dvc_append_only_row'", [self._table]
         )
         if self.env.cr.rowcount:
+            enable_always(self.env.cr, self._table)
             return
         table = SQL.identifier(self._table)
         self.env.cr.execute(
@@ -49,6 +43,7 @@ class DvcAppendOnly(models.AbstractModel):
                 table,
             )
         )
+        enable_always(self.env.cr, self._table)
 
     def write(self, vals):  # pylint: disable=method-required-super
         raise Refusal("record.append_only", self.env._("This record is kept as it is: it cannot be changed."))

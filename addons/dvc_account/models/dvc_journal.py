@@ -108,22 +108,3 @@ class DvcJournal(models.Model):
     def _role_of(self, user) -> str:
         """Return the role under which a user's acts are written down."""
         return self.with_user(user)._role()
-
-    def _sealed_record(self) -> dict:
-        """Return what the hash chain covers of one line; the format of the export."""
-        self.ensure_one()
-        return {
-            "id": self.id,
-            "at": fields.Datetime.to_string(self.at),
-            "event": self.event,
-            "user": self.user_id.id,
-            "role": self.role,
-            "agency": self.company_id.id or 0,
-            "account": self.account_id.id or 0,
-            "model": self.res_model or "",
-            "record": self.res_id or 0,
-            "purpose": self.purpose or "",
-            "dossier_code": self.dossier_code or "",
-            "detail": self.detail or {},
-            "address": self.address or "",
-        }

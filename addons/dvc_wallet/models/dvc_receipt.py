@@ -11,11 +11,11 @@ from odoo.tools import SQL
 from odoo.addons.dvc_account.contract import has_role
 from odoo.addons.dvc_account.domain.arguments import LongText, check_value
 from odoo.addons.dvc_account.exceptions import Refusal
+from odoo.addons.dvc_account.models.postgres_guards import enable_always
 from odoo.addons.dvc_account.report import paper
 
 from ..domain import amount_in_words
 from ..report import fee_receipt
-from .always_triggers import enable_always
 
 # As many others may take a number between our snapshot and our turn.
 TRIES = 200

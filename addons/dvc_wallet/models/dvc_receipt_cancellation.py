@@ -4,8 +4,7 @@ from odoo import fields, models
 from odoo.tools.translate import LazyTranslate
 
 from odoo.addons.dvc_account.contract import constraint_refusal
-
-from .always_triggers import enable_always
+from odoo.addons.dvc_account.models.postgres_guards import enable_always
 
 _lt = LazyTranslate(__name__)
 

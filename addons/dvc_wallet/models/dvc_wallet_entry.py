@@ -2,7 +2,7 @@
 
 from odoo import fields, models
 
-from .always_triggers import enable_always
+from odoo.addons.dvc_account.models.postgres_guards import enable_always
 
 CHECK_ENTRY = """
 DECLARE

@@ -3,7 +3,13 @@
 from odoo import api, models
 from odoo.tools import SQL
 
-from odoo.addons.dvc_account.models.dvc_append_only import REFUSE_CHANGE
+from odoo.addons.dvc_account.models.postgres_guards import (
+    AFTER_INSERT,
+    REFUSE_CHANGE,
+    append_only_triggers,
+    broken_functions,
+    broken_triggers,
+)
 
 from .dvc_wallet_entry import CHECK_ENTRY
 from .dvc_wallet_transfer import CHECK_TRANSFER
@@ -15,12 +21,9 @@ APPEND_ONLY = (
     "dvc_receipt",
     "dvc_receipt_cancellation",
 )
-# pg_trigger.tgtype: before each updated or deleted row, before a truncate, after each inserted row.
-BEFORE_CHANGE, BEFORE_TRUNCATE, AFTER_INSERT = 27, 34, 5
 # (table, trigger): (function, type, deferred)
 TRIGGERS = {
-    **{(table, "dvc_append_only_row"): ("dvc_refuse_change", BEFORE_CHANGE, False) for table in APPEND_ONLY},
-    **{(table, "dvc_append_only_table"): ("dvc_refuse_change", BEFORE_TRUNCATE, False) for table in APPEND_ONLY},
+    **append_only_triggers(APPEND_ONLY),
     ("dvc_wallet_transfer", "dvc_wallet_transfer_balanced"): ("dvc_wallet_check_transfer", AFTER_INSERT, True),
     ("dvc_wallet_entry", "dvc_wallet_entry_balanced"): ("dvc_wallet_check_entry", AFTER_INSERT, True),
 }
@@ -71,7 +74,7 @@ INDEXES = {
     ("dvc_receipt", "dvc_receipt_number_uniq"): "(company_id, template, symbol, year, number)",
     ("dvc_receipt", "dvc_receipt_transfer_uniq"): "(transfer_id)",
 }
-TABLES = sorted({table for table, _name in (*TRIGGERS, *CONSTRAINTS, *INDEXES)})
+TABLES = tuple(sorted({table for table, _name in (*TRIGGERS, *CONSTRAINTS, *INDEXES)}))
 
 
 class DvcWallet(models.Model):
@@ -82,30 +85,12 @@ class DvcWallet(models.Model):
     @api.model
     def _broken_guards(self):
         """Yield what the tables' owner took away, changed or added."""
-        broken = [f"trigger {name} on {table}" for table, name in self._broken_triggers()]
+        broken = [f"trigger {name} on {table}" for table, name in broken_triggers(self.env, TRIGGERS, TABLES)]
         broken += [f"constraint {name}" for _table, name in self._broken_constraints()]
         broken += [f"index {name}" for _table, name in self._broken_indexes()]
-        broken += [f"function {name}" for name in self._broken_functions()]
+        broken += [f"function {name}" for name in broken_functions(self.env, FUNCTIONS)]
         for detail in broken:
             yield {"check": "guard", "model": "dvc.wallet", "id": False, "detail": detail}
-
-    @api.model
-    def _broken_triggers(self) -> list[tuple[str, str]]:
-        # Fires always, for each row that it is for (no WHEN, no columns, no arguments), with this function. A trigger
-        # nobody knows could change what is posted.
-        rows = self.env.execute_query(
-            SQL(
-                "SELECT c.relname, t.tgname, p.proname, t.tgtype::integer, t.tginitdeferred,"
-                " t.tgenabled = 'A' AND t.tgqual IS NULL AND t.tgattr::text = '' AND t.tgnargs = 0"
-                " AND p.pronamespace = c.relnamespace"
-                " FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid"
-                " WHERE NOT t.tgisinternal AND c.relname = ANY(%s) AND c.relnamespace = current_schema()::regnamespace",
-                TABLES,
-            )
-        )
-        found = {(table, name): (*rest, plain) for table, name, *rest, plain in rows}
-        wanted = {key: (*value, True) for key, value in TRIGGERS.items()}
-        return sorted(key for key in found.keys() | wanted.keys() if found.get(key) != wanted.get(key))
 
     @api.model
     def _broken_constraints(self) -> list[tuple[str, str]]:
@@ -114,7 +99,7 @@ class DvcWallet(models.Model):
                 "SELECT c.relname, k.conname, pg_get_constraintdef(k.oid)"
                 " FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid"
                 " WHERE k.convalidated AND c.relname = ANY(%s) AND c.relnamespace = current_schema()::regnamespace",
-                TABLES,
+                list(TABLES),
             )
         )
         found = {(table, name): definition for table, name, definition in rows}
@@ -128,21 +113,8 @@ class DvcWallet(models.Model):
                 " FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid JOIN pg_class c ON c.oid = i.indrelid"
                 " WHERE i.indisunique AND i.indisvalid AND i.indimmediate AND c.relname = ANY(%s)"
                 " AND c.relnamespace = current_schema()::regnamespace",
-                TABLES,
+                list(TABLES),
             )
         )
         found = {(table, name): definition.partition(" USING btree ")[2] for table, name, definition in rows}
         return sorted(key for key, definition in INDEXES.items() if found.get(key) != definition)
-
-    @api.model
-    def _broken_functions(self) -> list[str]:
-        rows = self.env.execute_query(
-            SQL(
-                "SELECT p.proname, p.prosrc FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang"
-                " WHERE p.proname = ANY(%s) AND p.pronamespace = current_schema()::regnamespace AND p.pronargs = 0"
-                " AND l.lanname = 'plpgsql' AND p.proconfig IS NULL",
-                list(FUNCTIONS),
-            )
-        )
-        found = {name: source.split() for name, source in rows}
-        return sorted(name for name, source in FUNCTIONS.items() if found.get(name) != source.split())

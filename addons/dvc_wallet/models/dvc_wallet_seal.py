@@ -4,8 +4,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from odoo.addons.dvc_account.domain import hash_chain
-
-from .always_triggers import enable_always
+from odoo.addons.dvc_account.models.postgres_guards import enable_always
 
 BATCH = 1000
 # What a seal covers: every column of a transfer and of its entries.

@@ -9,9 +9,9 @@ from odoo.tools.translate import LazyTranslate
 
 from odoo.addons.dvc_account.contract import constraint_refusal
 from odoo.addons.dvc_account.exceptions import Refusal
+from odoo.addons.dvc_account.models.postgres_guards import enable_always
 
 from ..domain import posting
-from .always_triggers import enable_always
 
 _lt = LazyTranslate(__name__)
 

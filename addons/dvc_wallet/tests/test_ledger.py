@@ -8,9 +8,10 @@ import psycopg2
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from odoo.addons.dvc_account.models.postgres_guards import enable_always
+
 from ..domain import posting
 from ..models import dvc_wallet_audit
-from ..models.always_triggers import enable_always
 from .common import WalletCommon
 
 APPEND_ONLY = ("dvc_wallet_transfer", "dvc_wallet_entry", "dvc_wallet_seal", "dvc_receipt", "dvc_receipt_cancellation")
