@@ -8,7 +8,7 @@ many lines follow) and ``digest`` (of the last one). Each other is ``{"record": 
     digest = "$1$" + hex(SHA-256(hex of the digest before + record as JSON, keys sorted, ASCII, without spaces))
 
 and nothing stands for "the digest before" at the first line. ANCHOR is a file with an earlier head (made by
-``./dvc audit anchor``) that was kept outside: the chain must go through it, or what it covered was cut off or made anew.
+``./dvc audit anchor``) that was kept outside: the chain must go through it, or what it covered was cut or made anew.
 """
 
 import gzip
