@@ -1,20 +1,16 @@
 # Part of the DVC suite. See LICENSE file for full copyright and licensing details.
 """The identity source over HTTP: one question, signed, with time-outs and few retries."""
 
-import ipaddress
 import json
 import secrets
-import urllib.parse
 
 import requests
 from http_message_signatures import HTTPMessageSigner, HTTPSignatureKeyResolver, algorithms
-from requests.adapters import HTTPAdapter
-from urllib3.exceptions import HTTPError
 from urllib3.util import Retry
 
+from .transport import is_allowed_address, limit
+
 FACTS = ("full_name", "citizen_id", "issue_date", "phone")
-CONNECT_SECONDS, READ_SECONDS = 2, 5
-ANSWER_MAX = 64 * 1024
 # A look-up changes nothing, so that it may be asked again; a citizen waits for the answer meanwhile.
 RETRY = Retry(
     total=2,
@@ -44,21 +40,6 @@ class _OneKey(HTTPSignatureKeyResolver):
         return self.key
 
 
-def is_allowed_address(url: str) -> bool:
-    """Tell whether facts may be sent there: https, or plain http to this machine itself."""
-    parts = urllib.parse.urlsplit(url)
-    if parts.scheme == "https":
-        return bool(parts.hostname)
-    if parts.scheme != "http" or not parts.hostname:
-        return False
-    if parts.hostname == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(parts.hostname).is_loopback
-    except ValueError:
-        return False
-
-
 def ask(url: str, facts: dict, key: bytes = b"") -> dict:
     """Ask the identity source whether four facts are one person's.
 
@@ -71,20 +52,16 @@ def ask(url: str, facts: dict, key: bytes = b"") -> dict:
     if not is_allowed_address(url):
         raise SourceUnavailable("the address must be https")
     try:
-        with requests.Session() as session:
-            session.mount("https://", HTTPAdapter(max_retries=RETRY))
-            session.mount("http://", HTTPAdapter(max_retries=RETRY))
+        with limit(requests.Session(), RETRY) as session:
             request = session.prepare_request(_question(url, facts))
             if key:
                 _sign(request, key)
-            timeout = (CONNECT_SECONDS, READ_SECONDS)
-            with session.send(request, timeout=timeout, allow_redirects=False, stream=True) as response:
-                if response.status_code != 200:
-                    raise SourceUnavailable(f"HTTP {response.status_code}")
-                content = response.raw.read(ANSWER_MAX + 1, decode_content=True)
-    except (requests.RequestException, HTTPError, OSError) as error:
+            response = session.send(request, allow_redirects=False)
+    except (requests.RequestException, OSError) as error:
         raise SourceUnavailable(type(error).__name__) from None
-    return _answer(content)
+    if response.status_code != 200:
+        raise SourceUnavailable(f"HTTP {response.status_code}")
+    return _answer(response.content)
 
 
 def _question(url: str, facts: dict) -> requests.Request:
@@ -100,7 +77,7 @@ def _sign(request: requests.PreparedRequest, key: bytes) -> None:
 
 def _answer(content: bytes) -> dict:
     try:
-        answer = json.loads(content) if len(content) <= ANSWER_MAX else None
+        answer = json.loads(content)
     except (ValueError, RecursionError):
         answer = None
     if not isinstance(answer, dict) or not isinstance(answer.get("match"), bool):

@@ -11,7 +11,7 @@ from odoo.tools import html2plaintext
 
 from ..contract import has_role
 from ..domain import masking
-from ..identity.http_source import is_allowed_address
+from ..identity.transport import is_allowed_address
 
 _logger = logging.getLogger(__name__)
 
