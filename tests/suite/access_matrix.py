@@ -117,6 +117,8 @@ MATRIX = {
         "auditor": "r",
     },
     "dvc.otp": {"manager": "r", "auditor": "r"},
+    "dvc.oidc.login": {},
+    "dvc.oidc.provider": {"manager": "rwcu", "auditor": "r"},
     "dvc.outbox": {"manager": "r", "auditor": "r"},
     "dvc.paper.exception": {
         "integrator": "r",

@@ -54,6 +54,7 @@ dvc.dossier.guidance.request.action_request
 dvc.dossier.intake.action_submit
 dvc.dossier.postponement.action_postpone
 dvc.dossier.refusal.action_refuse
+dvc.oidc.provider.action_check
 dvc.outbox.action_resend
 dvc.receipt.action_cancel
 dvc.receipt.action_refund

@@ -4,3 +4,4 @@ from . import guides
 from . import home
 from . import password_reset
 from . import standardize
+from . import vneid

@@ -35,8 +35,9 @@ class StandardizePortal(CustomerPortal):
         if account_sudo.state == "locked" or not request.env.user._is_portal():
             return self._dvc_page({})
         shown["facts"] = facts
+        typed = {**facts, "citizen_id": account_sudo._typed_number(facts["citizen_id"])}
         try:
-            parsed = account_sudo._parse_facts(**facts)
+            parsed = account_sudo._parse_facts(**typed)
             if step == "code":
                 return self._dvc_confirm(account_sudo, shown, parsed, challenge, code)
             answer, sent = account_sudo._issue_code(parsed.phone, "standardize", request.httprequest.remote_addr)
@@ -100,7 +101,7 @@ class StandardizePortal(CustomerPortal):
                 "wrong": "",
                 "reason": "",
                 "identity_sandbox": request.env["dvc.identity.source"]._is_sandbox(),
-                "facts": {},
+                "facts": account_sudo._identity_facts(),
                 "error": "",
                 "challenge": "",
                 "sandbox_code": "",

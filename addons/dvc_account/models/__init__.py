@@ -9,6 +9,9 @@ from . import dvc_account_api
 from . import dvc_account_case
 from . import dvc_account_lock
 from . import dvc_account_otp
+from . import dvc_account_oidc
+from . import dvc_oidc_provider
+from . import dvc_oidc_login
 from . import dvc_identity_source
 from . import dvc_account_standardize
 from . import dvc_journal

@@ -3,7 +3,7 @@
 import contextlib
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessDenied, UserError
 
 from ..domain import masking, phone
 
@@ -24,6 +24,16 @@ class ResUsers(models.Model):
         if "login" in credential:
             credential = {**credential, "login": self._dvc_login_of(credential["login"] or "")}
         return super()._login(credential, user_agent_env=user_agent_env)
+
+    def _check_credentials(self, credential, env):
+        """Open a citizen's session by a sign-in with electronic identity; staff never come this way."""
+        if credential.get("type") != "dvc_oidc":
+            return super()._check_credentials(credential, env)
+        # Sign-ins are closed to every user.
+        logins_sudo = self.env["dvc.oidc.login"].sudo()
+        if not self.env.user._is_portal() or not logins_sudo._use_credential(credential["token"], self.env.user):
+            raise AccessDenied
+        return {"uid": self.env.uid, "auth_method": "oidc", "mfa": "skip"}
 
     @api.model
     def _dvc_login_of(self, text: str) -> str:

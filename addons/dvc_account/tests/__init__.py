@@ -6,6 +6,7 @@ from . import test_account_case
 from . import test_guides
 from . import test_identity
 from . import test_journal
+from . import test_oidc
 from . import test_otp
 from . import test_outbox
 from . import test_portal
