@@ -42,29 +42,44 @@ class VneidSignIn(http.Controller):
     @http.route("/dvc/vneid/callback", type="http", auth="public", methods=["GET"], website=True, multilang=False)
     def dvc_callback(self, state="", code="", error="", **query):
         # The public may read none of these; the provider's answer, verified, is the proof.
-        env = request.env(user=SUPERUSER_ID)
-        browser = request.session.pop("dvc_oidc", "")
-        started = env["dvc.oidc.login"]._take(state[:TEXT_MAX], browser) if browser else None
-        if not started:
-            return self._dvc_failed(request.env._("This sign-in was used already, is too old or began elsewhere."))
-        if error or not code:
-            return self._dvc_failed(request.env._("You did not sign in with your electronic identity."))
-        provider = env["dvc.oidc.provider"].browse(started.provider_id).exists()
+        env = request.env(user=SUPERUSER_ID, context={"lang": request.env.lang})
+        # A request that met another one in the database runs again; state and code are used up by then.
+        proven = getattr(request, "dvc_proven", None)
+        if not proven:
+            try:
+                proven = request.dvc_proven = self._dvc_proven(env, state[:TEXT_MAX], "" if error else code[:TEXT_MAX])
+            except Refusal as refusal:
+                return self._dvc_failed(refusal_text(refusal))
+        started, claims = proven
+        provider = env["dvc.oidc.provider"].browse(started.provider_id)
         try:
-            client = provider._client()
-            claims = client.claims(client.discover(), code[:TEXT_MAX], started.nonce, started.verifier)
-        except OidcError as failure:
-            _logger.info("A sign-in by electronic identity failed: %s", failure)
-            return self._dvc_failed(request.env._("The electronic identity could not be checked. Try again."))
-        speaking = env["dvc.account"].with_context(lang=request.env.lang)
-        try:
-            account = speaking._for_identity(provider, claims, env["res.users"].browse(started.user_id))
+            account = env["dvc.account"]._for_identity(provider, claims, env["res.users"].browse(started.user_id))
         except Refusal as refusal:
             return self._dvc_failed(refusal_text(refusal))
-        return self._dvc_log_in(env, state, account.user_id)
+        return self._dvc_log_in(env, provider, account.user_id)
 
-    def _dvc_log_in(self, env, state: str, user):
-        credential = env["dvc.oidc.login"]._credential(state[:TEXT_MAX], user)
+    def _dvc_proven(self, env, state: str, code: str) -> tuple:
+        """Return how the sign-in began, and what the provider has proven.
+
+        :raise Refusal: oidc.state, oidc.denied, oidc.unproven
+        """
+        browser = request.session.pop("dvc_oidc", "")
+        started = env["dvc.oidc.login"]._take(state, browser) if browser else None
+        if not started:
+            raise Refusal("oidc.state", request.env._("This sign-in was used already, is too old or began elsewhere."))
+        if not code:
+            raise Refusal("oidc.denied", request.env._("You did not sign in with your electronic identity."))
+        try:
+            client = env["dvc.oidc.provider"].browse(started.provider_id)._client()
+            return started, client.claims(client.discover(), code, started.nonce, started.verifier)
+        except OidcError as failure:
+            _logger.info("A sign-in by electronic identity failed: %s", failure)
+            raise Refusal(
+                "oidc.unproven", request.env._("The electronic identity could not be checked. Try again.")
+            ) from None
+
+    def _dvc_log_in(self, env, provider, user):
+        credential = env["dvc.oidc.login"]._credential(provider, user)
         env.flush_all()
         try:
             request.session.authenticate(request.env, {"type": "dvc_oidc", "login": user.login, "token": credential})

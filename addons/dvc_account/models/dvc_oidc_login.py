@@ -31,11 +31,11 @@ class DvcOidcLogin(models.Model):
     _log_access = False
 
     state_hash = fields.Char(required=True, groups=fields.NO_ACCESS)
-    browser_hash = fields.Char(required=True, groups=fields.NO_ACCESS)
+    browser_hash = fields.Char(groups=fields.NO_ACCESS)
     provider_id = fields.Many2one("dvc.oidc.provider", required=True, ondelete="cascade", index=True)
     user_id = fields.Many2one("res.users", ondelete="cascade", index="btree_not_null")
-    nonce_sealed = fields.Char(required=True, groups=fields.NO_ACCESS)
-    verifier_sealed = fields.Char(required=True, groups=fields.NO_ACCESS)
+    nonce_sealed = fields.Char(groups=fields.NO_ACCESS)
+    verifier_sealed = fields.Char(groups=fields.NO_ACCESS)
     credential_hash = fields.Char(groups=fields.NO_ACCESS)
     expires_at = fields.Datetime(required=True, index=True)
     is_used = fields.Boolean()
@@ -86,14 +86,20 @@ class DvcOidcLogin(models.Model):
         return Started(provider, user or 0, box.open(nonce, "oidc"), box.open(verifier, "oidc"))
 
     @api.model
-    def _credential(self, state: str, user) -> str:
-        """Return what opens a session for this user once, within a minute; in sudo."""
+    def _credential(self, provider, user) -> str:
+        """Return what opens a session for this user once, within a minute; in sudo.
+
+        It has a row of its own: that of the sign-in was changed on another connection since this transaction began.
+        """
         credential = one_time_code.new_token()
-        self.search([("state_hash", "=", self._digest(state))]).write(
+        self.create(
             {
-                "credential_hash": self._digest(credential),
+                "state_hash": self._digest(one_time_code.new_token()),
+                "provider_id": provider.id,
                 "user_id": user.id,
+                "credential_hash": self._digest(credential),
                 "expires_at": fields.Datetime.now() + datetime.timedelta(seconds=CREDENTIAL_SECONDS),
+                "is_used": True,
             }
         )
         return credential
