@@ -19,6 +19,7 @@
         "data/ir_cron.xml",
         "views/outbox_templates.xml",
         "views/portal_templates.xml",
+        "views/demo_phone_templates.xml",
         "wizard/dvc_account_views.xml",
         "views/dvc_account_views.xml",
         "views/dvc_identity_source_views.xml",
@@ -38,6 +39,7 @@
     ],
     "assets": {
         "web.assets_backend": ["dvc_account/static/src/js/**/*"],
+        "web.assets_frontend": ["dvc_account/static/src/interactions/**/*"],
     },
     "pre_init_hook": "pre_init_hook",
     "uninstall_hook": "uninstall_hook",

@@ -7,6 +7,7 @@ from odoo.addons.portal.controllers.portal import CustomerPortal
 
 from ..domain.arguments import InvalidArgument
 from ..exceptions import Refusal
+from .code_page import page_asker, seconds_to_resend, shown_code
 
 FACTS = ("full_name", "citizen_id", "issue_date", "phone")
 
@@ -33,21 +34,21 @@ class StandardizePortal(CustomerPortal):
             parsed = account_sudo._parse_facts(**facts)
             if step == "code":
                 return self._dvc_confirm(account_sudo, facts, parsed, challenge, code)
-            answer, sent = account_sudo._issue_code(parsed.phone, "standardize", request.httprequest.remote_addr)
+            answer, sent = account_sudo._issue_code(parsed.phone, "standardize", page_asker())
         except InvalidArgument:
             return self._dvc_page({"facts": facts, "error": request.env._("Fill in all four.")})
         except Refusal as refusal:
             values = {"facts": facts, "error": refusal_text(refusal)}
-            if step == "code" and refusal.code == "otp.wrong":
-                values["challenge"] = challenge
+            if challenge and refusal.code in ("otp.wrong", "otp.too_soon"):
+                values["challenge"] = challenge[:255]
                 # No message is coming: the code the page has shown stays on it.
-                values["sandbox_code"] = sandbox_code[:6] if account_sudo._is_sms_sandbox() else ""
+                values["sandbox_code"] = shown_code(sandbox_code)
             return self._dvc_page(values)
-        shown = sent if account_sudo._is_sms_sandbox() else ""
-        return self._dvc_page({"facts": facts, "challenge": answer["challenge"], "sandbox_code": shown})
+        again = {"again": bool(challenge), "sandbox_code": shown_code(sent)}
+        return self._dvc_page({"facts": facts, "challenge": answer["challenge"], **again})
 
     def _dvc_confirm(self, account_sudo, facts: dict, parsed, challenge: str, code: str):
-        account_sudo._prove_phone(challenge, code.strip(), parsed.phone)
+        account_sudo._prove_phone(challenge, code.strip(), parsed.phone, page_asker())
         account = account_sudo.with_user(request.env.user)
         outcome = account.standardize(**parsed.as_dict())
         if outcome["state"] == "standardized":
@@ -73,6 +74,8 @@ class StandardizePortal(CustomerPortal):
                 "error": "",
                 "challenge": "",
                 "sandbox_code": "",
+                "again": False,
+                "resend_in": seconds_to_resend(values.get("challenge", "")),
                 **values,
             },
         )

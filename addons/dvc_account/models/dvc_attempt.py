@@ -1,5 +1,6 @@
 # Part of the DVC suite. See LICENSE file for full copyright and licensing details.
 
+import random
 import time
 
 from psycopg2 import errors
@@ -9,7 +10,15 @@ from odoo.tools import SQL
 
 from ..contract import own_transaction
 
-RETRIES = 5
+RETRIES = 12
+
+
+class _Reached(Exception):
+    """A limit is reached; ``position`` tells which."""
+
+    def __init__(self, position: int):
+        super().__init__(position)
+        self.position = position
 
 
 class DvcAttempt(models.Model):
@@ -35,48 +44,74 @@ class DvcAttempt(models.Model):
 
         :return: False when the limit is reached; nothing is counted then
         """
+        return self._take_all([(scope, key, limit, seconds)]) is None
+
+    @api.model
+    def _take_all(self, wanted: list[tuple[str, str, int, int]]) -> int | None:
+        """Count one attempt under each of several limits, or under none of them.
+
+        In a transaction of its own, as ``_take``; callers name scopes in one order, so that two never
+        wait for each other.
+
+        :param wanted: ``(scope, key, limit, seconds)`` each
+        :return: position of the first limit that is reached; None: all were counted
+        """
+        statements = [self._take_statement(*one) for one in wanted]
+
+        def count(env):
+            for position, statement in enumerate(statements):
+                # A conflict is no error here, so it is not logged as one.
+                env.cr.execute(statement, log_exceptions=False)
+                if not env.cr.rowcount:
+                    raise _Reached(position)
+
+        try:
+            self._apart(count)
+        except _Reached as reached:
+            return reached.position
+        return None
+
+    @api.model
+    def _take_statement(self, scope: str, key: str, limit: int, seconds: int) -> SQL:
         now = fields.Datetime.now().timestamp()
         kept = SQL(
             "jsonb_path_query_array(dvc_attempt.moments, '$[*] ? (@ > $since)', %s::jsonb)",
             f'{{"since": {now - seconds}}}',
         )
-        rows = self._execute_apart(
-            SQL(
-                "INSERT INTO dvc_attempt (scope, key, moments, expires)"
-                " VALUES (%(scope)s, %(key)s, jsonb_build_array(%(now)s::float8), %(expires)s)"
-                " ON CONFLICT (scope, key) DO UPDATE"
-                " SET moments = %(kept)s || jsonb_build_array(%(now)s::float8), expires = %(expires)s"
-                " WHERE jsonb_array_length(%(kept)s) < %(limit)s RETURNING id",
-                scope=scope,
-                key=key,
-                now=now,
-                expires=now + seconds,
-                kept=kept,
-                limit=limit,
-            )
+        return SQL(
+            "INSERT INTO dvc_attempt (scope, key, moments, expires)"
+            " VALUES (%(scope)s, %(key)s, jsonb_build_array(%(now)s::float8), %(expires)s)"
+            " ON CONFLICT (scope, key) DO UPDATE"
+            " SET moments = %(kept)s || jsonb_build_array(%(now)s::float8), expires = %(expires)s"
+            " WHERE jsonb_array_length(%(kept)s) < %(limit)s RETURNING id",
+            scope=scope,
+            key=key,
+            now=now,
+            expires=now + seconds,
+            kept=kept,
+            limit=limit,
         )
-        return bool(rows)
 
     @api.model
     def _give_back(self, scope: str, key: str) -> None:
         """Take back the latest attempt: it was none."""
-        self._execute_apart(
-            SQL("UPDATE dvc_attempt SET moments = moments - -1 WHERE scope = %s AND key = %s RETURNING id", scope, key)
+        statement = SQL(
+            "UPDATE dvc_attempt SET moments = moments - -1 WHERE scope = %s AND key = %s RETURNING id", scope, key
         )
+        self._apart(lambda env: env.cr.execute(statement, log_exceptions=False))
 
     @api.model
-    def _execute_apart(self, statement: SQL) -> list:
+    def _apart(self, work) -> None:
+        """Do some work on a connection of its own, again where others were at the same rows."""
         for attempt in range(RETRIES):
             try:
                 with own_transaction(self.env) as env:
-                    # A conflict is no error here, so it is not logged as one.
-                    env.cr.execute(statement, log_exceptions=False)
-                    return env.cr.fetchall()
-            except errors.SerializationFailure:
+                    work(env)
+                return
+            except (errors.SerializationFailure, errors.DeadlockDetected):
                 if attempt == RETRIES - 1:
                     raise
-                time.sleep(0.02 * (attempt + 1))
-        return []
+                time.sleep(random.uniform(0.005, 0.02) * (attempt + 1))
 
     @api.autovacuum
     def _gc_expired(self):
