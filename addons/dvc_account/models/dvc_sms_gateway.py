@@ -9,7 +9,7 @@ from odoo.exceptions import UserError
 
 from .dvc_identity_source import is_allowed_address
 
-TIMEOUT = (3, 10)
+TIMEOUT = 10
 # Besides these only a server's own faults (5xx) are worth another try.
 RETRIED = (408, 425, 429)
 WAIT_MAX = 60 * 60
