@@ -19,6 +19,7 @@ OTHERS = """
 dvc.account.action_lock
 dvc.account.action_reveal
 dvc.account.action_standardize
+dvc.account.action_start_recovery
 dvc.account.action_unlock
 dvc.account.decision.action_confirm
 dvc.account.standardization.action_confirm

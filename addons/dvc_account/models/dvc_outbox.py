@@ -59,7 +59,7 @@ class DvcOutbox(models.Model):
     )
     is_urgent = fields.Boolean(string="Urgent", help="Sent at once, not by the job.")
     is_decoy = fields.Boolean(groups=fields.NO_ACCESS, help="Dropped unsent: it stands for one to a known phone.")
-    valid_until = fields.Datetime(help="It is not sent after this moment.")
+    valid_until = fields.Datetime(string="Valid until", help="It is not sent after this moment.")
     rounds = fields.Integer(default=0, groups=fields.NO_ACCESS, help="How often it was sent again by hand.")
     can_resend = fields.Boolean(compute="_compute_can_resend")
     tries = fields.Integer(default=0)
@@ -75,6 +75,14 @@ class DvcOutbox(models.Model):
 
     _dedup_uniq = models.UniqueIndex("(dedup_key)", "This message is queued already.")
     _waiting_idx = models.Index("(next_try_at, id) WHERE state = 'queued'")
+
+    @api.depends("subject", "channel", "recipient_masked")
+    def _compute_display_name(self):
+        labels = dict(self._fields["channel"]._description_selection(self.env))
+        for message in self:
+            # A text message has no subject.
+            name = f"{labels.get(message.channel, '')} → {message.recipient_masked or ''}"
+            message.display_name = message.subject or name
 
     @api.depends("state", "is_secret")
     def _compute_can_resend(self):
