@@ -29,6 +29,7 @@
         "views/portal_templates.xml",
         "views/guide_templates.xml",
         "views/dvc_oidc_templates.xml",
+        "views/demo_phone_templates.xml",
         "wizard/dvc_account_views.xml",
         "views/dvc_account_views.xml",
         "views/dvc_account_case_views.xml",
@@ -50,6 +51,7 @@
     ],
     "assets": {
         "web.assets_backend": ["dvc_account/static/src/js/**/*"],
+        "web.assets_frontend": ["dvc_account/static/src/interactions/**/*"],
     },
     "pre_init_hook": "pre_init_hook",
     "uninstall_hook": "uninstall_hook",

@@ -20,6 +20,7 @@ dvc.account.action_lock
 dvc.account.action_reveal
 dvc.account.action_standardize
 dvc.account.action_transfer
+dvc.account.action_start_recovery
 dvc.account.action_unlock
 dvc.account.case.action_answer
 dvc.account.case.answer.action_confirm

@@ -137,3 +137,31 @@ def test_secret_box():
             box.open(text, "citizen_id")
     with pytest.raises(ValueError, match="short"):
         boxes.SecretBox(b"short")
+
+
+def test_each_code_is_hashed_with_its_own_salt():
+    salts = {codes.new_salt() for _ in range(100)}
+    assert len(salts) == 100
+    assert all(len(salt) == 32 for salt in salts)
+    assert codes.salted("s", "c", "123456") != codes.salted("t", "c", "123456")
+
+
+def test_a_days_guessing_is_bounded():
+    """Ten wrong answers per phone and purpose, whatever the number of codes: 1 in 100,000."""
+    assert codes.chance_per_day() == pytest.approx(1e-5)
+    assert codes.GUESS_PHONE.seconds == codes.DAY
+    assert codes.GUESS_CODE.most == codes.WRONG_MAX == 5
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("203.0.113.7", "203.0.113.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:ffff::1", "2001:db8:1:2::/64"),
+        ("::ffff:203.0.113.7", "203.0.113.7"),
+        ("not an address", "not an address"),
+    ],
+)
+def test_one_visitor_however_the_address_is_written(address, network):
+    assert codes.network_of(address) == network

@@ -5,3 +5,4 @@ from . import home
 from . import password_reset
 from . import standardize
 from . import vneid
+from . import demo_phone

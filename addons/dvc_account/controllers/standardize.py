@@ -9,6 +9,7 @@ from odoo.addons.portal.controllers.portal import CustomerPortal
 
 from ..domain.arguments import InvalidArgument
 from ..exceptions import Refusal
+from .code_page import page_asker, seconds_to_resend, shown_code
 
 FACTS = ("full_name", "citizen_id", "issue_date", "phone")
 EVIDENCE_BYTES_MAX = 20 * 1024 * 1024
@@ -40,21 +41,21 @@ class StandardizePortal(CustomerPortal):
             parsed = account_sudo._parse_facts(**typed)
             if step == "code":
                 return self._dvc_confirm(account_sudo, shown, parsed, challenge, code)
-            answer, sent = account_sudo._issue_code(parsed.phone, "standardize", request.httprequest.remote_addr)
+            answer, sent = account_sudo._issue_code(parsed.phone, "standardize", page_asker())
         except InvalidArgument as error:
             return self._dvc_page({**shown, "wrong": error.name, "error": request.env._("Fill in all four.")})
         except Refusal as refusal:
             shown |= {"error": refusal_text(refusal), "wrong": FACT_OF.get(refusal.code, "")}
-            if step == "code" and refusal.code == "otp.wrong":
-                shown["challenge"] = challenge
+            if challenge and refusal.code in ("otp.wrong", "otp.too_soon"):
+                shown["challenge"] = challenge[:255]
                 # No message is coming: the code the page has shown stays on it.
-                shown["sandbox_code"] = sandbox_code[:6] if account_sudo._is_sms_sandbox() else ""
+                shown["sandbox_code"] = shown_code(sandbox_code)
             return self._dvc_page(shown)
-        code = sent if account_sudo._is_sms_sandbox() else ""
-        return self._dvc_page({**shown, "challenge": answer["challenge"], "sandbox_code": code})
+        again = {"again": bool(challenge), "sandbox_code": shown_code(sent)}
+        return self._dvc_page({**shown, "challenge": answer["challenge"], **again})
 
     def _dvc_confirm(self, account_sudo, shown: dict, parsed, challenge: str, code: str):
-        account_sudo._prove_phone(challenge, code.strip(), parsed.phone)
+        account_sudo._prove_phone(challenge, code.strip(), parsed.phone, page_asker())
         account = account_sudo.with_user(request.env.user)
         outcome = account.standardize(**parsed.as_dict())
         if outcome["state"] == "standardized":
@@ -105,6 +106,8 @@ class StandardizePortal(CustomerPortal):
                 "error": "",
                 "challenge": "",
                 "sandbox_code": "",
+                "again": False,
+                "resend_in": seconds_to_resend(values.get("challenge", "")),
                 **values,
             },
         )

@@ -8,7 +8,10 @@ from . import dvc_account
 from . import dvc_account_api
 from . import dvc_account_case
 from . import dvc_account_lock
+from . import dvc_otp
 from . import dvc_account_otp
+from . import dvc_account_recovery
+from . import dvc_sms_gateway
 from . import dvc_account_oidc
 from . import dvc_oidc_provider
 from . import dvc_oidc_login
@@ -16,8 +19,8 @@ from . import dvc_identity_source
 from . import dvc_account_standardize
 from . import dvc_journal
 from . import dvc_journal_seal
-from . import dvc_otp
 from . import dvc_outbox
+from . import dvc_outbox_urgent
 from . import dvc_certificate
 from . import dvc_signature_check
 from . import dvc_signature

@@ -5,6 +5,7 @@ from psycopg2 import errors
 from odoo import api, fields, models
 from odoo.exceptions import ConcurrencyError
 from odoo.fields import Domain
+from odoo.tools.mail import email_normalize, single_email_re
 
 from ..contract import contract, has_role
 from ..domain import citizen_id as citizen_ids
@@ -31,9 +32,10 @@ class DvcAccountApi(models.Model):
         :param email: address
         :param external_ref: the account's key with the caller; the same key gives the same account
         :return: ``{id, state}``
-        :raise Refusal: account.bad_phone
+        :raise Refusal: account.bad_phone; input.invalid: an e-mail address that cannot be one
         """
         number = self._parse_phone(phone)
+        address = self._parse_email(email or "")
         # Integrators and officers open accounts through this method only.
         accounts_sudo = self.sudo()
         known_sudo = (
@@ -47,7 +49,7 @@ class DvcAccountApi(models.Model):
             raise ConcurrencyError("external_ref")
         values = {
             "name": person_name.clean(name or "") or False,
-            "email": (email or "").strip() or False,
+            "email": address or False,
             "external_ref": external_ref or False,
             **self._phone_values(number),
         }
@@ -143,6 +145,14 @@ class DvcAccountApi(models.Model):
             return phones.to_e164(text)
         except phones.InvalidPhone:
             raise Refusal("account.bad_phone", self.env._("This is not a valid Vietnamese phone number.")) from None
+
+    @api.model
+    def _parse_email(self, text: str) -> str:
+        """Return an e-mail address without the spaces around it; empty where there is none."""
+        address = text.strip()
+        if address and not (email_normalize(address) and single_email_re.match(address)):
+            raise InvalidArgument("email", "format")
+        return address
 
     @api.model
     def _parse_citizen_id(self, text: str) -> citizen_ids.CitizenId:

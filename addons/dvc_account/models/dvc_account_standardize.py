@@ -95,7 +95,8 @@ class DvcAccountStandardize(models.Model):
         self.ensure_one()
         keys = (f"account:{self.id}", f"citizen:{self._citizen_hash(facts.citizen_id)}")
         attempts = self.env["dvc.attempt"]
-        if not attempts._take_each("standardize", keys, MISMATCHES_MAX, DAY_SECONDS):
+        limits = [("standardize", key, MISMATCHES_MAX, DAY_SECONDS) for key in sorted(keys)]
+        if attempts._take_all(limits) is not None:
             return self._outcome("rejected", "too_many_attempts")
         # An account stays the person's it was once proven to be: another number is no correction of it.
         if self.standardized_at and self.citizen_id_hash != self._citizen_hash(facts.citizen_id):

@@ -1,5 +1,6 @@
 # Part of the DVC suite. See LICENSE file for full copyright and licensing details.
 
+import random
 import time
 
 from psycopg2 import errors
@@ -9,7 +10,15 @@ from odoo.tools import SQL
 
 from ..contract import own_transaction
 
-RETRIES = 5
+RETRIES = 12
+
+
+class _Reached(Exception):
+    """A limit is reached; ``position`` tells which."""
+
+    def __init__(self, position: int):
+        super().__init__(position)
+        self.position = position
 
 
 class DvcAttempt(models.Model):
@@ -32,33 +41,50 @@ class DvcAttempt(models.Model):
 
         :return: False when the limit is reached; nothing is counted then
         """
-        return self._take_each(scope, (key,), limit, seconds)
+        return self._take_all([(scope, key, limit, seconds)]) is None
 
     @api.model
-    def _take_each(self, scope: str, keys: tuple[str, ...], limit: int, seconds: int) -> bool:
-        """Count one attempt for each key, or for none where one of them is at its limit.
+    def _take_all(self, wanted: list[tuple[str, str, int, int]]) -> int | None:
+        """Count one attempt under each of several limits, or under none of them.
 
-        One statement on a connection of its own: it holds under concurrency, and whatever
-        becomes of the request.
+        In a transaction of its own, as ``_take``; callers name scopes in one order, so that two never
+        wait for each other.
+
+        :param wanted: ``(scope, key, limit, seconds)`` each
+        :return: position of the first limit that is reached; None: all were counted
         """
+        statements = [self._take_statement(*one) for one in wanted]
+
+        def count(env):
+            for position, statement in enumerate(statements):
+                # A conflict is no error here, so it is not logged as one.
+                env.cr.execute(statement, log_exceptions=False)
+                if not env.cr.rowcount:
+                    raise _Reached(position)
+
+        try:
+            self._apart(count)
+        except _Reached as reached:
+            return reached.position
+        return None
+
+    @api.model
+    def _take_statement(self, scope: str, key: str, limit: int, seconds: int) -> SQL:
         now = fields.Datetime.now().timestamp()
         kept = self._kept_since(now - seconds)
-        statement = SQL(
+        return SQL(
             "INSERT INTO dvc_attempt (scope, key, moments, expires)"
-            " SELECT %(scope)s, key, jsonb_build_array(%(now)s::float8), %(expires)s"
-            # Always in one order: two requests that share keys must not wait for each other.
-            " FROM unnest(%(keys)s) key ORDER BY key"
+            " VALUES (%(scope)s, %(key)s, jsonb_build_array(%(now)s::float8), %(expires)s)"
             " ON CONFLICT (scope, key) DO UPDATE"
             " SET moments = %(kept)s || jsonb_build_array(%(now)s::float8), expires = %(expires)s"
             " WHERE jsonb_array_length(%(kept)s) < %(limit)s RETURNING id",
             scope=scope,
+            key=key,
             now=now,
             expires=now + seconds,
-            keys=list(keys),
             kept=kept,
             limit=limit,
         )
-        return len(self._execute_apart(statement, rows=len(keys))) == len(keys)
 
     @api.model
     def _kept_since(self, since: float) -> SQL:
@@ -70,40 +96,36 @@ class DvcAttempt(models.Model):
     def _count(self, scope: str, key: str, seconds: int) -> int:
         """Return how many attempts were counted within the last ``seconds``."""
         kept = self._kept_since(fields.Datetime.now().timestamp() - seconds)
-        rows = self._execute_apart(
-            SQL("SELECT jsonb_array_length(%s) FROM dvc_attempt WHERE scope = %s AND key = %s", kept, scope, key)
+        statement = SQL(
+            "SELECT jsonb_array_length(%s) FROM dvc_attempt WHERE scope = %s AND key = %s", kept, scope, key
         )
-        return rows[0][0] if rows else 0
+        counts = []
+        self._apart(lambda env: counts.extend(env.execute_query(statement)))
+        return counts[0][0] if counts else 0
 
     @api.model
     def _give_back(self, scope: str, *keys: str) -> None:
         """Take back the latest attempt of each key: it was none."""
         statement = SQL(
             "WITH mine AS (SELECT id FROM dvc_attempt WHERE scope = %s AND key = ANY(%s) ORDER BY key FOR UPDATE)"
-            " UPDATE dvc_attempt SET moments = moments - -1 FROM mine WHERE dvc_attempt.id = mine.id"
-            " RETURNING dvc_attempt.id",
+            " UPDATE dvc_attempt SET moments = moments - -1 FROM mine WHERE dvc_attempt.id = mine.id",
             scope,
             list(keys),
         )
-        self._execute_apart(statement)
+        self._apart(lambda env: env.cr.execute(statement, log_exceptions=False))
 
     @api.model
-    def _execute_apart(self, statement: SQL, rows: int = 0) -> list:
-        """Return what a statement gives on a connection of its own; with fewer than ``rows``, it is undone."""
+    def _apart(self, work) -> None:
+        """Do some work on a connection of its own, again where others were at the same rows."""
         for attempt in range(RETRIES):
             try:
                 with own_transaction(self.env) as env:
-                    # A conflict is no error here, so it is not logged as one.
-                    env.cr.execute(statement, log_exceptions=False)
-                    found = env.cr.fetchall()
-                    if len(found) < rows and env.cr is not self.env.cr:
-                        env.cr.rollback()
-                    return found
-            except errors.SerializationFailure:
+                    work(env)
+                return
+            except (errors.SerializationFailure, errors.DeadlockDetected):
                 if attempt == RETRIES - 1:
                     raise
-                time.sleep(0.02 * (attempt + 1))
-        return []
+                time.sleep(random.uniform(0.005, 0.02) * (attempt + 1))
 
     @api.autovacuum
     def _gc_expired(self):

@@ -1,25 +1,37 @@
 # Part of the DVC suite. See LICENSE file for full copyright and licensing details.
 
+import contextlib
 import datetime
 import logging
 
-import requests
-
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
 from odoo.tools import html2plaintext
 
 from ..contract import has_role
 from ..domain import masking
-from ..identity.transport import is_allowed_address
+from ..domain import phone as phones
 
 _logger = logging.getLogger(__name__)
 
-TIMEOUT = (3, 10)
 TRIES_MAX = 8
 KEEP_DAYS = 30
 GC_BATCH = 10_000
+# An urgent message is tried again after so many seconds at first; the job's clock ticks by the minute.
+URGENT_SECONDS = 15
+# How long the job leaves an urgent message to the one who queued it.
+URGENT_GRACE = datetime.timedelta(seconds=20)
+# How long the sandbox's phone shows a code.
+SANDBOX_SHOWN = datetime.timedelta(minutes=10)
 CHANNELS = [("sms", "Text message"), ("mail", "E-mail"), ("webhook", "Webhook")]
+STATES = [
+    ("queued", "Queued"),
+    ("sent", "Sent"),
+    ("sandbox", "Sandbox"),
+    ("failed", "Failed"),
+    ("expired", "Expired"),
+]
 
 
 class DvcOutbox(models.Model):
@@ -33,21 +45,27 @@ class DvcOutbox(models.Model):
     channel = fields.Selection(CHANNELS, required=True)
     recipient_masked = fields.Char(string="To", readonly=True)
     recipient_secret = fields.Char(required=True, groups=fields.NO_ACCESS)
+    recipient_hash = fields.Char(index="btree_not_null", groups=fields.NO_ACCESS)
     subject = fields.Char()
     body = fields.Text(help="Empty where the message is secret.")
     body_secret = fields.Char(groups=fields.NO_ACCESS)
     is_secret = fields.Boolean(string="Secret")
     dedup_key = fields.Char(required=True, groups=fields.NO_ACCESS)
     state = fields.Selection(
-        [("queued", "Queued"), ("sent", "Sent"), ("sandbox", "Sandbox"), ("failed", "Failed")],
+        STATES,
         default="queued",
         required=True,
-        help="Sandbox: nothing was sent, this is a test environment.",
+        help="Sandbox: nothing was sent, this is a test environment. Expired: its time had passed before it could leave.",
     )
+    is_urgent = fields.Boolean(string="Urgent", help="Sent at once, not by the job.")
+    is_decoy = fields.Boolean(groups=fields.NO_ACCESS, help="Dropped unsent: it stands for one to a known phone.")
+    valid_until = fields.Datetime(string="Valid until", help="It is not sent after this moment.")
+    rounds = fields.Integer(default=0, groups=fields.NO_ACCESS, help="How often it was sent again by hand.")
+    can_resend = fields.Boolean(compute="_compute_can_resend")
     tries = fields.Integer(default=0)
-    next_try_at = fields.Datetime(required=True, default=fields.Datetime.now)
-    error = fields.Char()
-    sent_at = fields.Datetime()
+    next_try_at = fields.Datetime(string="Next try", required=True, default=fields.Datetime.now)
+    error = fields.Char(string="Why not sent")
+    sent_at = fields.Datetime(string="Sent on")
     res_model = fields.Char(string="Model")
     res_id = fields.Many2oneReference(string="Record", model_field="res_model")
     attachment_ids = fields.Many2many("ir.attachment")
@@ -58,8 +76,50 @@ class DvcOutbox(models.Model):
     _dedup_uniq = models.UniqueIndex("(dedup_key)", "This message is queued already.")
     _waiting_idx = models.Index("(next_try_at, id) WHERE state = 'queued'")
 
+    @api.depends("subject", "channel", "recipient_masked")
+    def _compute_display_name(self):
+        labels = dict(self._fields["channel"]._description_selection(self.env))
+        for message in self:
+            # A text message has no subject.
+            name = f"{labels.get(message.channel, '')} → {message.recipient_masked or ''}"
+            message.display_name = message.subject or name
+
+    @api.depends("state", "is_secret")
+    def _compute_can_resend(self):
+        for message in self:
+            message.can_resend = message.state == "failed" and bool(message.body)
+
     @api.model
-    def _queue(self, channel, to, subject, body, dedup_key, record=None, secret=False, attachments=()):
+    def _search_display_name(self, operator, value):
+        """Find messages by subject, or by the whole phone number or address they went to."""
+        domain = super()._search_display_name(operator, value)
+        if not isinstance(value, str) or not value.strip():
+            return domain
+        # The hash is closed to every user; the ids found still pass the record rules.
+        found_sudo = self.sudo().search([("recipient_hash", "=", self._recipient_hash(value))])
+        return Domain.OR([domain, Domain("id", "in", found_sudo.ids)])
+
+    @api.model
+    def _recipient_hash(self, to: str) -> str:
+        with contextlib.suppress(phones.InvalidPhone):
+            return self.env["dvc.account"]._phone_hash(phones.to_e164(to))
+        return self.env["dvc.secret"]._box().digest(to.strip().lower(), "recipient")
+
+    @api.model
+    def _queue(
+        self,
+        channel,
+        to,
+        subject,
+        body,
+        dedup_key,
+        record=None,
+        secret=False,
+        attachments=(),
+        urgent=False,
+        until=False,
+        decoy=False,
+    ):
         """Queue a message in the running transaction; the same key queues once.
 
         :param channel: sms, mail or webhook
@@ -70,6 +130,9 @@ class DvcOutbox(models.Model):
         :param record: what it is about
         :param secret: the body is for the recipient alone: encrypted, wiped after sending
         :param attachments: ir.attachment records
+        :param urgent: sent as soon as the transaction is over, not by the job
+        :param until: moment after which it is not sent any more
+        :param decoy: it is dropped unsent; queueing it only takes as long as queueing another
         :return: the message, in sudo
         """
         # Whoever causes a message may queue it; reading it is another matter.
@@ -83,6 +146,7 @@ class DvcOutbox(models.Model):
                 "channel": channel,
                 "recipient_masked": self._masked(channel, to),
                 "recipient_secret": box.seal(to, "outbox"),
+                "recipient_hash": self._recipient_hash(to),
                 "subject": subject,
                 "body": False if secret else body,
                 "body_secret": box.seal(body, "outbox") if secret else False,
@@ -92,10 +156,21 @@ class DvcOutbox(models.Model):
                 "res_id": record.id if record else False,
                 "company_id": self.env["dvc.journal"]._agency_of(record).id,
                 "attachment_ids": [fields.Command.set([attachment.id for attachment in attachments])],
+                "is_urgent": urgent,
+                "is_decoy": decoy,
+                "valid_until": until,
+                "next_try_at": fields.Datetime.now() + (URGENT_GRACE if urgent else datetime.timedelta()),
             }
         )
-        outbox_sudo.env.ref("dvc_account.ir_cron_outbox")._trigger()
+        if urgent:
+            message_sudo._send_after_commit()
+        message_sudo._wake_job()
         return message_sudo
+
+    def _wake_job(self) -> None:
+        """Have the job run when this message is due."""
+        # Whoever causes a message may wake the job.
+        self.env.ref("dvc_account.ir_cron_outbox").sudo()._trigger(max(self.next_try_at, fields.Datetime.now()))
 
     @api.model
     def _queue_paper(self, kind, template, record, account, attachment, about=None):
@@ -128,10 +203,14 @@ class DvcOutbox(models.Model):
     @api.model
     def _cron_send(self) -> None:
         """Send what is due."""
+        self._wipe_shown()
         domain = [("state", "=", "queued"), ("next_try_at", "<=", fields.Datetime.now())]
         progress = self.env["ir.cron"]
         progress._commit_progress(remaining=self.search_count(domain))
-        for message in self.search(domain, order="next_try_at, id", limit=200):
+        due = self.search(domain, order="is_urgent DESC, next_try_at, id", limit=200)
+        # From here on each is locked in a transaction that sees what others have done meanwhile.
+        progress._commit_progress()
+        for message in due:
             message = message.try_lock_for_update().filtered_domain(domain)
             if message:
                 message._send_guarded()
@@ -139,8 +218,14 @@ class DvcOutbox(models.Model):
                 return
 
     def _send_guarded(self) -> None:
-        """Send one message; a failure is kept and tried again later."""
+        """Send one message; a failure is kept and tried again later where that may help."""
         self.ensure_one()
+        if self.is_decoy:
+            self.unlink()
+            return
+        if self._is_expired():
+            self._expire()
+            return
         try:
             with self.env.cr.savepoint():
                 self._send_one()
@@ -148,21 +233,32 @@ class DvcOutbox(models.Model):
             _logger.warning("Message %s was not sent: %s", self.id, type(error).__name__)
             self._retry_later(error)
 
+    def _is_expired(self) -> bool:
+        return bool(self.valid_until) and self.valid_until < fields.Datetime.now()
+
+    def _expire(self) -> None:
+        """Give up a message whose time has passed; why it had not left stays."""
+        self.write({"state": "expired", "body_secret": False})
+
     def _send_one(self) -> None:
         box = self.env["dvc.secret"]._box()
         to = box.open(self.recipient_secret, "outbox")
         body = box.open(self.body_secret, "outbox") if self.is_secret else self.body or ""
         state = getattr(self, f"_send_{self.channel}")(to, body)
-        self.write({"state": state, "sent_at": fields.Datetime.now(), "body_secret": False, "error": False})
+        values = {"state": state, "sent_at": fields.Datetime.now(), "error": False}
+        if state == "sandbox" and self.channel == "sms":
+            # Shown on the sandbox's phone for a while, then wiped by the job.
+            self.env.ref("dvc_account.ir_cron_outbox")._trigger(fields.Datetime.now() + SANDBOX_SHOWN)
+        else:
+            values["body_secret"] = False
+        self.write(values)
+
+    def _idempotency_key(self) -> str:
+        """Return the name of this message for the other side: the same however often it is tried."""
+        return self.env["dvc.secret"]._box().digest(f"{self.dedup_key}:{self.rounds}", "idempotency")[:40]
 
     def _send_sms(self, to: str, body: str) -> str:
-        url = (self.env["ir.config_parameter"].get_param("dvc_account.sms_gateway_url") or "").strip()
-        if not url:
-            if self.env["dvc.identity.source"]._has_demo_data():
-                return "sandbox"
-            raise UserError(self.env._("No SMS gateway is configured (dvc_account.sms_gateway_url)."))
-        self._post(url, json={"to": to, "text": body})
-        return "sent"
+        return self.env["dvc.sms.gateway"]._send(to, body, self._idempotency_key(), self.company_id)
 
     def _send_mail(self, to: str, body: str) -> str:
         if (
@@ -183,22 +279,23 @@ class DvcOutbox(models.Model):
         return "sent"
 
     def _send_webhook(self, to: str, body: str) -> str:
-        self._post(to, data=body.encode(), headers={"Content-Type": "application/json"})
+        headers = {"Content-Type": "application/json"}
+        self.env["dvc.sms.gateway"]._post(to, self._idempotency_key(), headers, data=body.encode())
         return "sent"
-
-    def _post(self, url: str, **content) -> None:
-        if not is_allowed_address(url):
-            raise UserError(self.env._("The address must be https."))
-        requests.post(url, timeout=TIMEOUT, allow_redirects=False, **content).raise_for_status()
 
     def _retry_later(self, error: Exception) -> None:
         tries = self.tries + 1
         values = {"tries": tries, "error": str(error) if isinstance(error, UserError) else type(error).__name__}
-        if tries >= TRIES_MAX:
-            values |= {"state": "failed", "body_secret": False}
+        if tries >= TRIES_MAX or getattr(error, "final", False):
+            self.write({**values, "state": "failed", "body_secret": False})
+            return
+        first = URGENT_SECONDS if self.is_urgent else 60
+        seconds = max(first * 2 ** (tries - 1), getattr(error, "wait", 0))
+        self.write({**values, "next_try_at": fields.Datetime.now() + datetime.timedelta(seconds=seconds)})
+        if self.valid_until and self.next_try_at > self.valid_until:
+            self._expire()
         else:
-            values["next_try_at"] = fields.Datetime.now() + datetime.timedelta(minutes=2 ** (tries - 1))
-        self.write(values)
+            self._wake_job()
 
     def action_resend(self) -> bool:
         """Queue failed messages again; those whose text is wiped cannot be."""
@@ -206,9 +303,23 @@ class DvcOutbox(models.Model):
             raise AccessError(self.env._("Your role does not allow this operation."))
         self.check_access("read")
         # Nobody may write messages; the role was checked.
-        again_sudo = self.sudo().filtered(lambda message: message.state == "failed" and message.body)
-        again_sudo.write({"state": "queued", "tries": 0, "next_try_at": fields.Datetime.now(), "error": False})
-        again_sudo.env.ref("dvc_account.ir_cron_outbox")._trigger()
+        again_sudo = self.sudo().filtered("can_resend")
+        if not again_sudo:
+            raise UserError(
+                self.env._("Only failed messages whose text is still kept can be sent again; codes are asked for anew.")
+            )
+        for message_sudo in again_sudo:
+            # Another key: the other side may remember that it refused this one.
+            message_sudo.write(
+                {
+                    "state": "queued",
+                    "tries": 0,
+                    "next_try_at": fields.Datetime.now(),
+                    "error": False,
+                    "rounds": message_sudo.rounds + 1,
+                }
+            )
+        again_sudo[0]._wake_job()
         return True
 
     @api.autovacuum

@@ -2,10 +2,11 @@
 
 import contextlib
 
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 from odoo.exceptions import AccessDenied, UserError
 
-from ..domain import masking, phone
+from ..contract import own_transaction
+from ..domain import masking, one_time_code, phone
 
 LANGUAGE = "vi_VN"
 
@@ -23,7 +24,26 @@ class ResUsers(models.Model):
         # Here and not in _get_login_domain: that one also serves pages that answer about a login.
         if "login" in credential:
             credential = {**credential, "login": self._dvc_login_of(credential["login"] or "")}
-        return super()._login(credential, user_agent_env=user_agent_env)
+        try:
+            return super()._login(credential, user_agent_env=user_agent_env)
+        except AccessDenied:
+            self._dvc_check_in_vain(credential)
+            raise
+
+    @api.model
+    def _dvc_check_in_vain(self, credential: dict) -> None:
+        """Do the work of a wrong password where the login is nobody's: how long it takes would tell."""
+        # Nobody is logged in.
+        users_sudo = self.sudo()
+        nobody = not users_sudo.search(users_sudo._get_login_domain(credential.get("login") or ""), limit=1)
+        if nobody and credential.get("type") == "password" and credential.get("password"):
+            self.env.cr.execute("SELECT COALESCE(password, '') FROM res_users WHERE id = %s", [self.env.uid])
+            self._crypt_context().verify(credential["password"], self._dvc_hash_in_vain())
+
+    @api.model
+    @tools.ormcache()
+    def _dvc_hash_in_vain(self) -> str:
+        return self._crypt_context().hash(one_time_code.new_token())
 
     def _check_credentials(self, credential, env):
         """Open a citizen's session by a sign-in with electronic identity; staff never come this way."""
@@ -43,16 +63,16 @@ class ResUsers(models.Model):
         """
         if not masking.may_be_number(text):
             return text
-        # Nobody is logged in yet.
+        # Nobody is logged in yet. Both questions are asked for every number: how many would tell.
         accounts_sudo = self.env["dvc.account"].sudo()
+        login = ""
         with contextlib.suppress(phone.InvalidPhone):
             phone_hash = accounts_sudo._phone_hash(phone.to_e164(text))
-            account_sudo = accounts_sudo.search(
-                [("phone_hash", "=", phone_hash), ("state", "=", "standardized")], limit=1
-            )
-            if account_sudo.user_id:
-                return account_sudo.user_id.login
-        if accounts_sudo.env["res.users"].search_count([("login", "=", text)], limit=1):
+            login = accounts_sudo._login_by_phone(phone_hash)
+        is_login = accounts_sudo.env["res.users"].search_count([("login", "=", text)], limit=1)
+        if login:
+            return login
+        if is_login:
             return text
         return f"number-{self.env['dvc.secret']._box().digest(text, 'login')[:12]}"
 
@@ -66,13 +86,7 @@ class ResUsers(models.Model):
     @api.model
     def _signup_create_user(self, values):
         """Open the citizen's account with the login."""
-        if "partner_id" not in values and masking.may_be_number(values.get("login") or ""):
-            # It would stand readable in the table, and bar the phone's owner from it.
-            raise UserError(
-                self.env._("Sign up with an e-mail address: a number becomes a login once the account is standardised.")
-            )
-        if "password" in values:
-            self._dvc_check_password(values["password"], (values.get("login"),))
+        self._dvc_check_sign_up(values)
         values = {"tz": "Asia/Ho_Chi_Minh", **values}
         if self.env["res.lang"]._get_data(code=LANGUAGE):
             values["lang"] = LANGUAGE
@@ -81,9 +95,59 @@ class ResUsers(models.Model):
             self.env["dvc.account"]._open_for_user(user.ids)
         return user
 
+    @api.model
+    def _dvc_check_sign_up(self, values: dict) -> None:
+        """Check the form of what somebody signs up with; nothing here tells who has an account.
+
+        :raise UserError: a number as the login, no address, a weak password
+        """
+        login = values.get("login") or ""
+        if "partner_id" not in values and masking.may_be_number(login):
+            # It would stand readable in the table, and bar the phone's owner from it.
+            raise UserError(
+                self.env._("Sign up with an e-mail address: a number becomes a login once the account is standardised.")
+            )
+        if "password" in values:
+            self._dvc_check_password(values["password"], (login,))
+
+    @api.model
+    def _dvc_check_new(self, login: str) -> None:
+        """Check, in sudo, that nobody has this login; its owner is told by mail, the caller is not.
+
+        :raise UserError: in words that fit whatever the cause
+        """
+        found = self.with_context(active_test=False).search(self._get_login_domain(login), limit=1)
+        if not found:
+            return
+        notice = one_time_code.SIGN_UP_NOTICE
+        if found.email and self.env["dvc.attempt"]._take(notice.scope, str(found.id), notice.most, notice.seconds):
+            speaking = self.env["dvc.account"]._citizens_language()
+            text = speaking.env._(
+                "Somebody tried to sign up with this address, which has an account already. Was it you? Log in, or get a "
+                "new password by a code to your phone. Was it not you? There is nothing to do."
+            )
+            # The refusal below may roll this request back.
+            with own_transaction(self.env) as env:
+                env["dvc.outbox"]._queue(
+                    "mail",
+                    found.email,
+                    speaking.env._("Your account at the one-stop desk"),
+                    text,
+                    f"sign_up:{one_time_code.new_token()}",
+                )
+        raise UserError(
+            self.env._(
+                "The account could not be opened with these details. If you have one, log in, or get a new password "
+                "by a code to your phone. Otherwise use another e-mail address."
+            )
+        )
+
     def _change_password(self, new_passwd):
         self._dvc_check_own_password(new_passwd.strip())
-        return super()._change_password(new_passwd)
+        result = super()._change_password(new_passwd)
+        if self._is_portal():
+            self.env["dvc.account"]._for_user(self)._notify_password_changed()
+        return result
 
     def _dvc_check_own_password(self, password: str) -> None:
         """Check a new password of a portal user; staff have a policy of their own."""

@@ -45,6 +45,13 @@ class TestAccountApi(DvcCommon):
         for phone in ("", "12345", "+14155552671", "0914", "abc"):
             self.assertRefused("account.bad_phone", self.register, phone)
 
+    def test_register_checks_the_address(self):
+        for email in ("nga", "nga@", "@example.com", "nga@example", "nga le@example.com", "a@b.vn, c@d.vn", "x" * 200):
+            self.assertRefused("input.invalid", self.register, "0914990009", email=email)
+        for email, kept in ((" nga.le@example.com ", "nga.le@example.com"), ("", False), (None, False)):
+            answer = self.register("0914990009", email=email)
+            self.assertEqual(self.env["dvc.account"].browse(answer["id"]).email, kept)
+
     def test_register_is_not_for_citizens(self):
         with self.assertRaises(AccessError):
             self.env["dvc.account"].with_user(self.citizen_user).register("0914990009")

@@ -6,6 +6,8 @@ from unittest.mock import patch
 from odoo.exceptions import AccessDenied, UserError
 from odoo.tests import HttpCase, tagged
 
+from odoo.addons.dvc_account.domain import one_time_code
+
 from .common import DvcCase
 
 LOGGER = "odoo.addons.base.models.res_users._logger"
@@ -130,3 +132,45 @@ class TestSignup(DvcCase, HttpCase):
 
     def test_staff_passwords_have_another_policy(self):
         self.officer._change_password("chicochu")
+
+    def test_a_taken_address_is_not_told(self):
+        """Its owner learns of it by mail; the stranger gets words that fit whatever the cause."""
+        self.sign_up("moi@example.com")
+        self.authenticate(None, None)
+        self.env["res.users"].search([("login", "=", "moi@example.com")]).email = "moi@example.com"
+        before = self.env["dvc.outbox"].search([], limit=1).id or 0
+        for _round in range(2):
+            page = self.sign_up("moi@example.com")
+            self.assertIn("alert-danger", page.text)
+            self.assertNotIn("already registered", page.text)
+        notice = self.env["dvc.outbox"].search([("id", ">", before)])
+        self.assertEqual((len(notice), notice.channel, notice.recipient_masked), (1, "mail", "m***@example.com"))
+
+    def test_the_form_is_judged_before_the_address(self):
+        """Or a weak password would ask who has an account without opening one."""
+        texts = []
+        self.sign_up("moi@example.com")
+        self.authenticate(None, None)
+        for login in ("moi@example.com", "khac@example.com"):
+            page = self.sign_up(login, "Ngan-1")
+            texts.append(re.search(r'alert-danger"[^>]*>([^<]*)<', page.text).group(1))
+        self.assertEqual(texts[0], texts[1])
+
+    def test_sign_ups_of_one_connection_are_limited(self):
+        limit = one_time_code.SIGN_UP_ADDRESS
+        key = self.env["dvc.account"]._address_key("127.0.0.1")
+        for _round in range(limit.most):
+            self.env["dvc.attempt"]._take(limit.scope, key, limit.most, limit.seconds)
+        self.assertIn("alert-danger", self.sign_up("moi@example.com").text)
+        self.assertFalse(self.env["res.users"].search([("login", "=", "moi@example.com")]))
+
+    def test_sign_up_page_shows_the_rule(self):
+        page = self.url_open("/web/signup")
+        self.assertIn("at least 8 characters", page.text)
+        self.assertEqual(page.text.count('autocomplete="new-password"'), 2)
+
+    def test_changed_password_is_told(self):
+        before = self.env["dvc.outbox"].search([], limit=1).id or 0
+        self.citizen_user.with_user(self.citizen_user).change_password("dvc_citizen", "Mat-khau-2026")
+        notice = self.env["dvc.outbox"].search([("id", ">", before)])
+        self.assertEqual(notice.recipient_masked, "0914***001")

@@ -50,7 +50,9 @@ class DvcAccountStandardization(models.TransientModel):
         self.ensure_one()
         facts = self._facts()
         # The dialog proves the phone as the portal does; officers may not ask for codes otherwise.
-        answer, code = self.account_id.sudo()._issue_code(facts.phone, "standardize")
+        answer, code = self.account_id.sudo()._issue_code(
+            facts.phone, "standardize", self.env["dvc.account"]._asker_of_desk()
+        )
         self.challenge = answer["challenge"]
         self.sandbox_code = code if self.account_id._is_sms_sandbox() else False
         return self._reopen()
@@ -60,7 +62,9 @@ class DvcAccountStandardization(models.TransientModel):
         self.ensure_one()
         facts = self._facts()
         # Codes are closed to every user.
-        self.account_id.sudo()._prove_phone(self.challenge or "", (self.code or "").strip(), facts.phone)
+        self.account_id.sudo()._prove_phone(
+            self.challenge or "", (self.code or "").strip(), facts.phone, self.env["dvc.account"]._asker_of_desk()
+        )
         outcome = self.account_id.standardize(**facts.as_dict())
         return {
             "type": "ir.actions.client",

@@ -5,6 +5,7 @@ import time
 from odoo import fields, http
 from odoo.http import request
 
+from odoo.addons.dvc_account.controllers.code_page import page_asker, seconds_to_resend, shown_code
 from odoo.addons.dvc_account.controllers.standardize import refusal_text
 from odoo.addons.dvc_account.exceptions import Refusal
 
@@ -35,11 +36,10 @@ class DvcTrack(DvcPortal):
                 return self._dvc_track_verify(typed, otp.strip()[:20])
             return self._dvc_track_send(typed)
         except Refusal as refusal:
-            if refusal.code != "otp.wrong":
+            if refusal.code not in ("otp.wrong", "otp.too_soon"):
                 typed["challenge"] = ""
-            # The public may not call the model; no message is coming, so the code stays on the page.
-            if request.env["dvc.account"].sudo()._is_sms_sandbox():
-                typed["sandbox_code"] = sandbox_code[:6]
+            # No message is coming, so the code stays on the page.
+            typed["sandbox_code"] = shown_code(sandbox_code)
             return self._dvc_track_page({**typed, "error": refusal_text(refusal)})
 
     def _dvc_track_send(self, typed: dict):
@@ -48,14 +48,15 @@ class DvcTrack(DvcPortal):
         # The public may not call the model. The answer is the same whether or not code and phone belong together.
         accounts_sudo = request.env["dvc.account"].sudo()
         number = accounts_sudo._parse_phone(typed["phone"])
-        answer, sent = accounts_sudo._issue_code(number, "track", request.httprequest.remote_addr)
-        shown = sent if accounts_sudo._is_sms_sandbox() else ""
-        return self._dvc_track_page({**typed, "challenge": answer["challenge"], "sandbox_code": shown})
+        answer, sent = accounts_sudo._issue_code(number, "track", page_asker())
+        again = {"again": bool(typed["challenge"]), "sandbox_code": shown_code(sent)}
+        return self._dvc_track_page({**typed, "challenge": answer["challenge"], **again})
 
     def _dvc_track_verify(self, typed: dict, code: str):
         # The code that came back proves the phone; codes are closed to the public.
         otps_sudo = request.env["dvc.otp"].sudo()
-        otp_sudo = otps_sudo._by_token(otps_sudo._verify(typed["challenge"], code), "track")
+        asker = page_asker()
+        otp_sudo = otps_sudo._by_token(otps_sudo._verify(typed["challenge"], code, asker), "track", asker)
         otp_sudo._use_token()
         dossier_sudo = request.env["dvc.dossier"].sudo().search([("code", "=", typed["code"])], limit=1)
         if not dossier_sudo or dossier_sudo.account_id.phone_hash != otp_sudo.phone_hash:
@@ -91,6 +92,7 @@ class DvcTrack(DvcPortal):
 
     def _dvc_track_page(self, values: dict):
         empty = {"page_name": "dvc_track", "error": "", "code": "", "phone": "", "challenge": "", "sandbox_code": ""}
+        empty |= {"again": False, "resend_in": seconds_to_resend(values.get("challenge", ""))}
         status = 422 if values.get("error") else 200
         response = request.render("dvc_dossier.track", {**empty, "looks": LOOKS, **values}, status=status)
         response.headers["Cache-Control"] = "no-store"
