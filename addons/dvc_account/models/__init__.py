@@ -2,7 +2,9 @@
 
 from . import dvc_append_only
 from . import dvc_guarded
+from . import dvc_sealed
 from . import dvc_secret
+from . import dvc_secret_rotation
 from . import dvc_attempt
 from . import dvc_account
 from . import dvc_account_api

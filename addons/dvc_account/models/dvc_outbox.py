@@ -27,7 +27,9 @@ class DvcOutbox(models.Model):
 
     _name = "dvc.outbox"
     _description = "Outgoing message"
+    _inherit = ["dvc.sealed"]
     _order = "id desc"
+    _sealed_fields = {"recipient_secret": "outbox", "body_secret": "outbox"}
     _rec_name = "subject"
 
     channel = fields.Selection(CHANNELS, required=True)

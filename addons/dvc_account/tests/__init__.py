@@ -8,5 +8,6 @@ from . import test_otp
 from . import test_outbox
 from . import test_portal
 from . import test_secret
+from . import test_secret_rotation
 from . import test_signup
 from . import test_signature
