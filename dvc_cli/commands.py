@@ -37,7 +37,6 @@ def prepare(config: settings.Settings, browser: bool = False) -> None:
 
 def _prepare_database(config: settings.Settings, upgrade: bool = False) -> None:
     """Have the database too; it is upgraded only where no server can be at work on it."""
-    secrets.check_settled(config)
     prepare(config)
     with locked(config.home):
         databases.ensure(config, upgrade)
@@ -50,6 +49,7 @@ def run(config: settings.Settings, arguments: list[str]) -> int:
     if pid := server.running(config):
         say(f"The server is running already (process {pid}).{server.welcome(config)}")
         return 0
+    secrets.check_settled(config)
     server.check_port(config)
     with timed("setting up"):
         _prepare_database(config, upgrade=True)

@@ -3,3 +3,4 @@
 from . import home
 from . import password_reset
 from . import standardize
+from . import personal_data

@@ -140,28 +140,6 @@ class DvcAccount(models.Model):
         """Ask for the reason, then ask for or complete the unlock."""
         return self._dialog("dvc.account.decision", self.env._("Unlock the account"), verb="unlock")
 
-    def action_reveal(self) -> dict:
-        """Show number and phone in clear, once; it is written into the journal."""
-        return self._show_revealed(self.env._("Shown on the account's screen"))
-
-    def _show_revealed(self, purpose: str, dossier_code: str | None = None) -> dict:
-        """Return the notification that shows number and phone in clear.
-
-        :param purpose: what they are needed for, shown to the citizen
-        :param dossier_code: of the dossier from which they were asked for; the caller may read it
-        """
-        number, phone = self._reveal_citizen_id(purpose, dossier_code), self._reveal_phone(purpose, dossier_code)
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "info",
-                "sticky": True,
-                "title": self.env._("The citizen can see that you read this."),
-                "message": f"{number} · {phones.national(phone) if phone else ''}",
-            },
-        }
-
     def _dialog(self, model: str, title: str, **defaults) -> dict:
         self.ensure_one()
         return {

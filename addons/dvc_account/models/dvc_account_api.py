@@ -118,14 +118,7 @@ class DvcAccountApi(models.Model):
         """
         if not has_role(self.env, "auditor"):
             self._check_own_or_staff()
-        # Citizens have no right on the journal, but this part of it is theirs.
-        lines_sudo = (
-            self.env["dvc.journal"]
-            .sudo()
-            .search(
-                [("account_id", "in", self._owner_accounts().ids), ("event", "=", "personal_data.read")], limit=1000
-            )
-        )
+        lines_sudo = self._access_lines(limit=1000)
         return [
             {
                 "at": fields.Datetime.to_string(line.at),
@@ -158,13 +151,14 @@ class DvcAccountApi(models.Model):
 
         :param reason: why the lock is to end
         :return: ``{state}``: ``requested``, or the account's state once unlocked
-        :raise Refusal: account.reason_required, account.not_locked
+        :raise Refusal: account.reason_required, account.not_locked, account.erased
         """
         self._require_reason(reason)
         # Officers may not write accounts; the role was checked.
         account_sudo = self.sudo()
         if account_sudo.state != "locked":
             raise Refusal("account.not_locked", self.env._("The account is not locked."))
+        account_sudo._check_may_unlock()
         asked_by = account_sudo.unlock_requested_by_id
         if not asked_by or asked_by == self.env.user:
             account_sudo._in_flow().write(

@@ -34,7 +34,7 @@ class DvcOutbox(models.Model):
 
     channel = fields.Selection(CHANNELS, required=True)
     recipient_masked = fields.Char(string="To", readonly=True)
-    recipient_secret = fields.Char(required=True, groups=fields.NO_ACCESS)
+    recipient_secret = fields.Char(groups=fields.NO_ACCESS, help="Empty once it is wiped.")
     subject = fields.Char()
     body = fields.Text(help="Empty where the message is secret.")
     body_secret = fields.Char(groups=fields.NO_ACCESS)
@@ -218,7 +218,21 @@ class DvcOutbox(models.Model):
         """Wipe what messages said to whom, once they have left or failed long enough ago."""
         days = self.env["ir.config_parameter"].get_param("dvc_account.outbox_keep_days")
         kept = datetime.timedelta(days=int(days) if (days or "").isdecimal() else KEEP_DAYS)
-        old = [("body", "!=", False), ("state", "!=", "queued"), ("create_date", "<", fields.Datetime.now() - kept)]
+        moment = fields.Datetime.now() - kept
+        full = ["|", ("body", "!=", False), ("recipient_secret", "!=", False)]
+        old = [*full, ("state", "!=", "queued"), ("create_date", "<", moment)]
         messages = self.search(old, order="id", limit=GC_BATCH)
-        messages.write({"body": False, "attachment_ids": [fields.Command.clear()]})
+        messages._wipe()
         return len(messages), len(messages) == GC_BATCH
+
+    def _wipe(self) -> None:
+        """Forget what messages said to whom; those that still wait are sent first."""
+        left = self.filtered(lambda message: message.state != "queued")
+        left.write(
+            {
+                "recipient_secret": False,
+                "body": False,
+                "body_secret": False,
+                "attachment_ids": [fields.Command.clear()],
+            }
+        )

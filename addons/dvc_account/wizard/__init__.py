@@ -2,3 +2,6 @@
 
 from . import dvc_account_decision
 from . import dvc_account_standardization
+from . import dvc_account_reveal
+from . import dvc_data_request_decision
+from . import dvc_data_request_filing
