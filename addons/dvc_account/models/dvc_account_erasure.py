@@ -155,6 +155,7 @@ class DvcAccountErasure(models.Model):
                     "login": f"deleted-{user.id}-{one_time_code.new_token()[:8]}",
                     "password": one_time_code.new_token(),
                     "totp_secret": False,
+                    "signature": False,
                 }
             )
         partner.message_ids.unlink()

@@ -1,6 +1,6 @@
 # Part of the DVC suite. See LICENSE file for full copyright and licensing details.
 
-from odoo import fields, models
+from odoo import api, fields, models
 
 from ..domain import masking
 from ..exceptions import Refusal
@@ -25,6 +25,19 @@ class DvcAccountReveal(models.TransientModel):
     purpose = fields.Selection(PURPOSES, required=True)
     other_purpose = fields.Char(string="Which one", help="The citizen reads it. Do not write numbers into it.")
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        return super().create([self._without_numbers(vals) for vals in vals_list])
+
+    def write(self, vals):
+        return super().write(self._without_numbers(vals))
+
+    @api.model
+    def _without_numbers(self, vals: dict) -> dict:
+        """Return values without the numbers that people type into a reason: they would lie in the table."""
+        text = vals.get("other_purpose")
+        return {**vals, "other_purpose": masking.in_text(text)} if text else vals
+
     def action_show(self) -> dict:
         """Write down who reads, why, and show number and phone.
 
@@ -39,7 +52,7 @@ class DvcAccountReveal(models.TransientModel):
         if self.purpose != OTHER:
             citizens = self.account_id._speaking().env
             return dict(self._fields["purpose"]._description_selection(citizens))[self.purpose]
-        text = masking.in_text((self.other_purpose or "").strip())
+        text = (self.other_purpose or "").strip()
         if not text:
             raise Refusal("account.reason_required", self.env._("Give the reason."))
         return text
