@@ -70,7 +70,7 @@ class PersonalDataPortal(CustomerPortal):
         account_sudo = self._dvc_data_account()
         if not account_sudo:
             return self._dvc_data_elsewhere()
-        company_sudo = self._dvc_agencies().filtered(lambda company: company.dvc_agency_code == agency)
+        company_sudo = self._dvc_data_agencies().filtered(lambda company: company.dvc_agency_code == agency)
         try:
             with request.env.cr.savepoint():
                 # The citizen's own account, found by their login.
@@ -120,7 +120,7 @@ class PersonalDataPortal(CustomerPortal):
         mine_sudo = account_sudo._owner_accounts().data_request_ids if account_sudo else request.env["dvc.data.request"]
         return mine_sudo.filtered(lambda found: found.id == request_id)
 
-    def _dvc_agencies(self):
+    def _dvc_data_agencies(self):
         """Return the agencies that are open today, in sudo; their list is public."""
         today = request.env["dvc.account"]._today()
         found_sudo = (
@@ -160,7 +160,7 @@ class PersonalDataPortal(CustomerPortal):
             {
                 "page_name": "dvc_data",
                 "labels": self._dvc_request_labels(),
-                "agencies": self._dvc_agencies(),
+                "agencies": self._dvc_data_agencies(),
                 "text": "",
                 "agency": account_sudo._usual_agency().dvc_agency_code or "",
                 "error": "",

@@ -52,7 +52,7 @@ class DvcAccountPersonalData(models.Model):
             "params": {
                 "type": "info",
                 "sticky": True,
-                "title": self.env._("The citizen can see that you read this."),
+                "title": self.env._("The citizen can see that you read this"),
                 "message": f"{number} · {phones.national(phone) if phone else ''}",
                 "next": {"type": "ir.actions.act_window_close"},
             },

@@ -179,10 +179,14 @@ class DvcDataRequest(models.Model):
         day = local.date() + datetime.timedelta(days=skip)
         midnight = TIME_ZONE.localize(datetime.datetime.combine(day, datetime.time.min))
         # Citizens may not read calendars; what comes of one is told to them.
-        end = company.sudo().resource_calendar_id.plan_days(days, midnight, compute_leaves=True)
-        # Where nobody ever works, the days count as they come.
-        end = end or midnight + datetime.timedelta(days=days)
-        return end.astimezone(pytz.utc).replace(tzinfo=None)
+        calendar_sudo = company.sudo().resource_calendar_id
+        found = calendar_sudo.plan_days(days, midnight, compute_leaves=True)
+        if not found:
+            # Where nobody ever works, the days count as they come.
+            return (midnight + datetime.timedelta(days=days)).astimezone(pytz.utc).replace(tzinfo=None)
+        start = TIME_ZONE.localize(datetime.datetime.combine(found.astimezone(TIME_ZONE).date(), datetime.time.min))
+        spans = calendar_sudo._work_intervals_batch(start, start + datetime.timedelta(days=1))[False]
+        return max(stop for _start, stop, _meta in spans).astimezone(pytz.utc).replace(tzinfo=None)
 
     def _note(self, verb: str, text: str = "", detail: dict | None = None) -> None:
         """Keep a step in the history and in the journal, in sudo."""

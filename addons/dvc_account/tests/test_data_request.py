@@ -4,6 +4,7 @@ import datetime
 
 from freezegun import freeze_time
 
+from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form
 
@@ -54,6 +55,13 @@ class TestDataRequest(DvcCommon):
                 with self.subTest(kind=kind):
                     self.assertEqual(str(record.answer_due_at.date()), "2026-08-17")
                     self.assertEqual(str(record.done_due_at.date()), day)
+
+    def test_due_at_closing_time(self):
+        with freeze_time(THURSDAY):
+            local = fields.Datetime.context_timestamp(
+                self.requests.with_context(tz="Asia/Ho_Chi_Minh"), self.file().answer_due_at
+            )
+        self.assertEqual(local.strftime("%H:%M"), "17:00")
 
     def test_a_holiday_is_no_working_day(self):
         self.env["resource.calendar.leaves"].create(

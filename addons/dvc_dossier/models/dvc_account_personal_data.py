@@ -130,6 +130,7 @@ class DvcAccountPersonalData(models.Model):
             "title": _("Paper"),
             "filename": _("File"),
             "version": _("Version"),
+            "sha256": _("Fingerprint of the file (SHA-256)"),
             "verdict": _("Signature"),
             "issuer": _("Issued by"),
             "issue_date": _("Issued on"),
