@@ -2,6 +2,7 @@
 
 from . import dvc_append_only
 from . import dvc_guarded
+from . import dvc_masked_text
 from . import dvc_sealed
 from . import dvc_secret
 from . import dvc_secret_rotation

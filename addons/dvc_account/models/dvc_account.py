@@ -37,9 +37,10 @@ class DvcAccount(models.Model):
 
     _name = "dvc.account"
     _description = "Citizen's account"
-    _inherit = ["mail.thread", "dvc.guarded", "dvc.sealed"]
+    _inherit = ["mail.thread", "dvc.guarded", "dvc.sealed", "dvc.masked.text"]
     _order = "id desc"
     _sealed_fields = {"citizen_id_secret": "citizen_id", "phone_secret": "phone"}
+    _masked_text_fields = frozenset({"lock_reason", "unlock_reason"})
     _hashed_fields = {"citizen_id_hash": "citizen_id_secret", "phone_hash": "phone_secret"}
     _guarded_fields = frozenset(
         """state lock_reason lock_cause locked_from locked_at citizen_id_hash citizen_id_masked

@@ -53,7 +53,8 @@ class TestPersonalData(DvcCommon):
         code = "000.91.29.H57-260101-0001"
         self.stranger.with_user(self.officer).lock(f"Trùng với {NUMBER}, máy {PHONE}, hồ sơ {code}")
         line = self.env["dvc.journal"].search([("event", "=", "account.locked")], limit=1)
-        self.assertEqual(line.purpose, f"Trùng với 046*******01, máy 0914***001, hồ sơ {code}")
+        masked = f"Trùng với 046*******01, máy 0914***001, hồ sơ {code}"
+        self.assertEqual((line.purpose, self.stranger.lock_reason), (masked, masked))
 
     def test_an_export_of_a_list_is_written_down(self):
         self.officer.group_ids += self.env.ref("base.group_allow_export")

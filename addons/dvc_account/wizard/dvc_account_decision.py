@@ -8,6 +8,8 @@ class DvcAccountDecision(models.TransientModel):
 
     _name = "dvc.account.decision"
     _description = "Lock or unlock an account"
+    _inherit = ["dvc.masked.text"]
+    _masked_text_fields = frozenset({"reason"})
 
     account_id = fields.Many2one("dvc.account", required=True, readonly=True)
     verb = fields.Selection([("lock", "Lock"), ("unlock", "Unlock")], required=True, readonly=True)

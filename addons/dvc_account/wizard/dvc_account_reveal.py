@@ -1,8 +1,7 @@
 # Part of the DVC suite. See LICENSE file for full copyright and licensing details.
 
-from odoo import api, fields, models
+from odoo import fields, models
 
-from ..domain import masking
 from ..exceptions import Refusal
 
 OTHER = "other"
@@ -20,23 +19,12 @@ class DvcAccountReveal(models.TransientModel):
 
     _name = "dvc.account.reveal"
     _description = "Show number and phone"
+    _inherit = ["dvc.masked.text"]
+    _masked_text_fields = frozenset({"other_purpose"})
 
     account_id = fields.Many2one("dvc.account", required=True, readonly=True)
     purpose = fields.Selection(PURPOSES, required=True)
     other_purpose = fields.Char(string="Which one", help="The citizen reads it. Do not write numbers into it.")
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        return super().create([self._without_numbers(vals) for vals in vals_list])
-
-    def write(self, vals):
-        return super().write(self._without_numbers(vals))
-
-    @api.model
-    def _without_numbers(self, vals: dict) -> dict:
-        """Return values without the numbers that people type into a reason: they would lie in the table."""
-        text = vals.get("other_purpose")
-        return {**vals, "other_purpose": masking.in_text(text)} if text else vals
 
     def action_show(self) -> dict:
         """Write down who reads, why, and show number and phone.

@@ -22,6 +22,8 @@ class DvcDataRequestDecision(models.TransientModel):
 
     _name = "dvc.data.request.decision"
     _description = "Step of a data request (dialog)"
+    _inherit = ["dvc.masked.text"]
+    _masked_text_fields = frozenset({"text"})
 
     request_id = fields.Many2one("dvc.data.request", required=True, readonly=True)
     verb = fields.Selection(VERBS, required=True, readonly=True)

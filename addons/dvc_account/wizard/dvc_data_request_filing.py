@@ -10,6 +10,8 @@ class DvcDataRequestFiling(models.TransientModel):
 
     _name = "dvc.data.request.filing"
     _description = "File a data request"
+    _inherit = ["dvc.masked.text"]
+    _masked_text_fields = frozenset({"text"})
 
     account_id = fields.Many2one("dvc.account", required=True, readonly=True)
     type = fields.Selection(TYPES, required=True)
