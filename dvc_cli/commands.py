@@ -50,6 +50,7 @@ def run(config: settings.Settings, arguments: list[str]) -> int:
     if pid := server.running(config):
         say(f"The server is running already (process {pid}).{server.welcome(config)}")
         return 0
+    secrets.check_settled(config)
     server.check_port(config)
     with timed("setting up"):
         _prepare_database(config, upgrade=True)
@@ -110,6 +111,33 @@ def reset(config: settings.Settings, arguments: list[str]) -> int:
     return 0
 
 
+def rotate_key(config: settings.Settings, arguments: list[str]) -> int:
+    """[--force] change the encryption key; the server must be stopped"""
+    if arguments not in ([], ["--force"]):
+        raise Failure("Usage: ./dvc rotate-key [--force]")
+    prepare(config)
+    with locked(config.home):
+        names = databases.keyed(config)
+        if busy := [name for name in names if databases.users(config, name)]:
+            raise Failure(f"Somebody is at work in {', '.join(busy)}: stop the server first (./dvc stop).")
+        new_key, begun = secrets.next_key(config)
+        try:
+            for name in [] if begun or arguments else names:
+                databases.check_key_change(config, name, new_key)
+        except Failure:
+            new_key.unlink()
+            raise
+        for name in names:
+            with timed(f"changing the key of {name}"):
+                databases.change_key(config, name, new_key)
+        old_key = secrets.put_in_place(config)
+        # The tests' templates go by the old key: they are made anew when they are needed.
+        for stamp in (config.home / "stamps").glob("database-dvct_*"):
+            stamp.unlink()
+    say(f"Changed. Back the new key up; the old one is in {old_key}: delete it once no backup under it is needed.")
+    return 0
+
+
 def test(config: settings.Settings, arguments: list[str]) -> int:
     """[--unit | --fast] [ADDON …] [-- PYTEST OPTIONS] every test, or some"""
     unit_only = "--unit" in arguments
@@ -153,7 +181,8 @@ def shots(config: settings.Settings, arguments: list[str]) -> int:
 
 
 VERBS: dict[str, Callable[[settings.Settings, list[str]], int]] = {
-    verb.__name__: verb for verb in (run, stop, keys, test, lint, bench, shell, psql, reset, audit, i18n, shots)
+    verb.__name__.replace("_", "-"): verb
+    for verb in (run, stop, keys, test, lint, bench, shell, psql, reset, audit, rotate_key, i18n, shots)
 }
 
 
@@ -164,7 +193,7 @@ def _exec(config: settings.Settings, command: list) -> int:
 
 
 def _usage() -> str:
-    lines = [f"  ./dvc {name:<7} {verb.__doc__}" for name, verb in VERBS.items()]
+    lines = [f"  ./dvc {name:<10} {verb.__doc__}" for name, verb in VERBS.items()]
     return "\n".join(
         [
             *lines,

@@ -150,6 +150,36 @@ def ensure(settings: Settings, upgrade: bool = True) -> None:
     stamp.set()
 
 
+def keyed(settings: Settings) -> list[str]:
+    """Return the databases that go by this home's encryption key, without the tests' ones, which are made anew."""
+    if settings.pg_host:
+        # Another server may hold databases of other homes.
+        return [settings.database] if exists(settings, settings.database) else []
+    names = _psql(settings, "SELECT datname FROM pg_database WHERE NOT datistemplate").split()
+    found = "SELECT 1 FROM information_schema.tables WHERE table_schema = 'public' AND table_name = 'dvc_account'"
+    return [name for name in names if not name.startswith("dvct_") and query(settings, found, name)]
+
+
+def users(settings: Settings, name: str) -> int:
+    """Return how many connections a database has."""
+    return int(_psql(settings, f"SELECT count(*) FROM pg_stat_activity WHERE datname = '{name}'"))
+
+
+def check_key_change(settings: Settings, name: str, new_key: Path) -> None:
+    """Check that a database can pass to a new encryption key.
+
+    :raise Failure: some of its values cannot, or it goes by another key than this home's
+    """
+    program = f"env['dvc.secret.rotation']._check({str(new_key)!r})\n"
+    odoo(settings, name, log="rotate-key", what=f"reading what is sealed in {name}", stdin=program)
+
+
+def change_key(settings: Settings, name: str, new_key: Path) -> None:
+    """Bring a database under a new encryption key, batch by batch; broken off, it goes on where it was."""
+    program = f"for rows in env['dvc.secret.rotation']._steps({str(new_key)!r}, force=True):\n    env.cr.commit()\n"
+    odoo(settings, name, log="rotate-key", what=f"changing the key of {name}", stdin=program)
+
+
 def remove_all(settings: Settings) -> None:
     """Delete the served database and the tests' ones."""
     names = _psql(settings, "SELECT datname FROM pg_database WHERE NOT datistemplate").split()

@@ -41,6 +41,12 @@
         "views/dvc_unit_views.xml",
         "views/res_company_views.xml",
         "views/dvc_account_menus.xml",
+        "security/dvc_data_request_security.xml",
+        "wizard/dvc_account_reveal_views.xml",
+        "wizard/dvc_data_request_decision_views.xml",
+        "wizard/dvc_data_request_filing_views.xml",
+        "views/dvc_data_request_views.xml",
+        "views/portal_personal_data_templates.xml",
         "views/dvc_signature_views.xml",
     ],
     "demo": [

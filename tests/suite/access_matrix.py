@@ -17,6 +17,8 @@ MATRIX = {
     "dvc.bank.statement": {"accountant": "rwc", "manager": "r", "auditor": "r"},
     "dvc.bank.statement.line": {"accountant": "rw", "manager": "r", "auditor": "r"},
     "dvc.certificate": {"leader": "r", "manager": "rwc", "auditor": "r"},
+    "dvc.data.request": {"officer": "r", "manager": "r", "auditor": "r"},
+    "dvc.data.request.event": {"officer": "r", "manager": "r", "auditor": "r"},
     "dvc.document": {
         "citizen": "r",
         "integrator": "r",

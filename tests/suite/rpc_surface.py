@@ -16,6 +16,7 @@ CONTRACT = {
 
 # Buttons, and what screens ask for.
 OTHERS = """
+dvc.account.action_file_data_request
 dvc.account.action_lock
 dvc.account.action_reveal
 dvc.account.action_standardize
@@ -25,11 +26,21 @@ dvc.account.action_unlock
 dvc.account.case.action_answer
 dvc.account.case.answer.action_confirm
 dvc.account.decision.action_confirm
+dvc.account.reveal.action_show
 dvc.account.standardization.action_confirm
 dvc.account.standardization.action_send_code
 dvc.bank.statement.action_import
 dvc.bank.statement.line.action_ignore
 dvc.bank.statement.line.action_match
+dvc.data.request.action_answer
+dvc.data.request.action_erase
+dvc.data.request.action_extend
+dvc.data.request.action_finish
+dvc.data.request.action_prepare
+dvc.data.request.action_refuse
+dvc.data.request.action_take
+dvc.data.request.decision.action_confirm
+dvc.data.request.filing.action_file
 dvc.dossier.action_answer
 dvc.dossier.action_assign
 dvc.dossier.action_hand_over_result
@@ -41,6 +52,7 @@ dvc.dossier.action_publish_result
 dvc.dossier.action_receive
 dvc.dossier.action_refuse
 dvc.dossier.action_request_supplement
+dvc.dossier.action_reveal
 dvc.dossier.action_start
 dvc.dossier.action_stop
 dvc.dossier.action_withdraw

@@ -6,3 +6,4 @@ from . import password_reset
 from . import standardize
 from . import vneid
 from . import demo_phone
+from . import personal_data

@@ -5,6 +5,9 @@ import re
 
 _BETWEEN = re.compile(r"[\s.+()/-]")
 _NUMBER_MIN = 9
+# Phones and identification numbers begin with 0, phones also with the country's code; a dossier's code has
+# neither so many figures in a row nor a 0 before them.
+_IN_TEXT = re.compile(r"(?<![\d.])(?:\+?84|0)(?:[ .-]?\d){8,11}(?!\d)")
 
 
 def may_be_number(text: str) -> bool:
@@ -27,3 +30,13 @@ def email(address: str) -> str:
     """Return ``n***@example.com`` for ``nga.le@example.com``."""
     name, at, host = address.partition("@")
     return f"{name[:1]}***{at}{host}"
+
+
+def in_text(text: str) -> str:
+    """Return a free text with the phones and identification numbers in it masked."""
+    return _IN_TEXT.sub(lambda found: _masked(found.group()), text)
+
+
+def _masked(number: str) -> str:
+    figures = _BETWEEN.sub("", number)
+    return citizen_id(figures) if len(figures) == 12 and figures.startswith("0") else phone(figures)

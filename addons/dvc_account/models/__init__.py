@@ -2,7 +2,10 @@
 
 from . import dvc_append_only
 from . import dvc_guarded
+from . import dvc_masked_text
+from . import dvc_sealed
 from . import dvc_secret
+from . import dvc_secret_rotation
 from . import dvc_attempt
 from . import dvc_account
 from . import dvc_account_api
@@ -30,3 +33,12 @@ from . import ir_actions_report
 from . import ir_http
 from . import res_company
 from . import res_users
+from . import dvc_data_request
+from . import dvc_data_request_event
+from . import dvc_data_request_flow
+from . import dvc_data_request_texts
+from . import dvc_account_personal_data
+from . import dvc_account_erasure
+from . import dvc_otp_personal_data
+from . import ir_attachment
+from . import ir_binary

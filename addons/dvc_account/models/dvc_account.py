@@ -38,8 +38,12 @@ class DvcAccount(models.Model):
 
     _name = "dvc.account"
     _description = "Citizen's account"
-    _inherit = ["mail.thread", "dvc.guarded"]
+    _inherit = ["mail.thread", "dvc.guarded", "dvc.sealed", "dvc.masked.text"]
     _order = "id desc"
+    _sealed_fields = {"citizen_id_secret": "citizen_id", "phone_secret": "phone", "check_secret": "facts"}
+    _masked_text_fields = frozenset({"lock_reason"})
+    _hashed_fields = {"citizen_id_hash": "citizen_id_secret", "phone_hash": "phone_secret"}
+    _forgotten_fields = frozenset({"oidc_subject_hash"})
     _guarded_fields = frozenset(
         """state lock_reason lock_cause locked_from locked_at citizen_id_hash citizen_id_masked
         citizen_id_secret phone_hash phone_masked phone_secret issue_date user_id partner_id merged_into_id
@@ -133,28 +137,6 @@ class DvcAccount(models.Model):
     def action_standardize(self) -> dict:
         """Open the dialog of the four facts."""
         return self._dialog("dvc.account.standardization", self.env._("Standardise the account"), full_name=self.name)
-
-    def action_reveal(self) -> dict:
-        """Show number and phone in clear, once; it is written into the journal."""
-        return self._show_revealed(self.env._("Shown on the account's screen"))
-
-    def _show_revealed(self, purpose: str, dossier_code: str | None = None) -> dict:
-        """Return the notification that shows number and phone in clear.
-
-        :param purpose: what they are needed for, shown to the citizen
-        :param dossier_code: of the dossier from which they were asked for; the caller may read it
-        """
-        number, phone = self._reveal_citizen_id(purpose, dossier_code), self._reveal_phone(purpose, dossier_code)
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "info",
-                "sticky": True,
-                "title": self.env._("The citizen can see that you read this."),
-                "message": f"{number} · {phones.national(phone) if phone else ''}",
-            },
-        }
 
     def _dialog(self, model: str, title: str, **defaults) -> dict:
         self.ensure_one()

@@ -120,14 +120,7 @@ class DvcAccountApi(models.Model):
         """
         if not has_role(self.env, "auditor"):
             self._check_own_or_staff()
-        # Citizens have no right on the journal, but this part of it is theirs.
-        lines_sudo = (
-            self.env["dvc.journal"]
-            .sudo()
-            .search(
-                [("account_id", "in", self._owner_accounts().ids), ("event", "=", "personal_data.read")], limit=1000
-            )
-        )
+        lines_sudo = self._access_lines(limit=1000)
         return [
             {
                 "at": fields.Datetime.to_string(line.at),

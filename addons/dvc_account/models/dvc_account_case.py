@@ -26,7 +26,8 @@ class DvcAccountCase(models.Model):
 
     _name = "dvc.account.case"
     _description = "Case of an account"
-    _inherit = ["dvc.guarded"]
+    _inherit = ["dvc.guarded", "dvc.masked.text"]
+    _masked_text_fields = frozenset({"reason", "decision"})
     _order = "id desc"
     _rec_name = "account_id"
     _guarded_fields = frozenset(

@@ -38,7 +38,7 @@ class DvcAccountLock(models.Model):
 
         :param reason: why the lock is to end
         :return: ``{state}``: ``requested``, or the account's state once unlocked
-        :raise Refusal: account.reason_required, account.not_locked, account.own
+        :raise Refusal: account.reason_required, account.not_locked, account.own, account.erased
         """
         self._require_reason(reason)
         # Officers may not write accounts and cases; the role was checked.
@@ -46,6 +46,7 @@ class DvcAccountLock(models.Model):
         if account_sudo.state != "locked":
             raise Refusal("account.not_locked", self.env._("The account is not locked."))
         account_sudo._check_not_own(self.env.user)
+        account_sudo._check_may_unlock()
         case_sudo = self.env["dvc.account.case"]._open_case(
             "unlock", account_sudo, origin="staff", reason=reason.strip()
         )

@@ -107,3 +107,8 @@ class DvcAccountOidc(models.Model):
         """Return the number that a form means: as shown masked, it is the one the electronic identity gave; in sudo."""
         known = self.oidc_subject_hash and self.citizen_id_masked
         return self._open_citizen_id() if known and text == self.citizen_id_masked else text
+
+    def _forget_secrets(self):
+        # Which electronic identity is whose shows again by its number at the next sign-in.
+        self.env.cr.execute("UPDATE dvc_account SET oidc_subject_hash = NULL WHERE oidc_subject_hash IS NOT NULL")
+        super()._forget_secrets()

@@ -18,6 +18,9 @@ class DvcIdentitySource(models.Model):
 
     _name = "dvc.identity.source"
     _description = "Identity source (sandbox)"
+    _inherit = ["dvc.sealed"]
+    _sealed_fields = {"citizen_id_secret": "citizen_id", "phone_secret": "phone"}
+    _hashed_fields = {"citizen_id_hash": "citizen_id_secret", "phone_hash": "phone_secret"}
     _order = "full_name, id"
     _rec_name = "full_name"
 

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.http import request
 
 from .. import contract
+from ..domain import masking
 
 ROLE_SELECTION = [
     ("citizen", "Citizen"),
@@ -68,7 +69,8 @@ class DvcJournal(models.Model):
             "account_id": account.id if account else False,
             "res_model": record._name if record else False,
             "res_id": record.id if record else False,
-            "purpose": purpose,
+            # Reasons are typed by people, who type numbers into them.
+            "purpose": masking.in_text(purpose or ""),
             "dossier_code": dossier_code,
             "detail": detail or {},
             "address": request.httprequest.remote_addr if request else False,

@@ -28,7 +28,9 @@ class DvcOidcLogin(models.Model):
 
     _name = "dvc.oidc.login"
     _description = "Sign-in by electronic identity that was begun"
+    _inherit = ["dvc.sealed"]
     _log_access = False
+    _forgotten_fields = frozenset({"state_hash", "browser_hash", "credential_hash", "nonce_sealed", "verifier_sealed"})
 
     state_hash = fields.Char(required=True, groups=fields.NO_ACCESS)
     browser_hash = fields.Char(groups=fields.NO_ACCESS)
@@ -120,6 +122,11 @@ class DvcOidcLogin(models.Model):
     @api.model
     def _digest(self, text: str) -> str:
         return self.env["dvc.secret"]._box().digest(text, "oidc")
+
+    def _forget_secrets(self):
+        # Whoever is signing in begins again.
+        self.env.cr.execute("DELETE FROM dvc_oidc_login")
+        super()._forget_secrets()
 
     @api.autovacuum
     def _gc_old(self):

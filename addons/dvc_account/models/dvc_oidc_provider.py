@@ -19,7 +19,9 @@ class DvcOidcProvider(models.Model):
 
     _name = "dvc.oidc.provider"
     _description = "Sign-in by electronic identity"
+    _inherit = ["dvc.sealed"]
     _order = "sequence, id"
+    _sealed_fields = {"client_secret_sealed": "oidc"}
 
     name = fields.Char(required=True, default="VNeID")
     sequence = fields.Integer(default=10)

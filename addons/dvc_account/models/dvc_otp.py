@@ -37,7 +37,9 @@ class DvcOtp(models.Model):
 
     _name = "dvc.otp"
     _description = "One-time code"
+    _inherit = ["dvc.sealed"]
     _order = "id desc"
+    _forgotten_fields = frozenset({"challenge_hash", "holder_hash", "phone_hash", "code_hash", "token_hash"})
 
     challenge_hash = fields.Char(required=True, groups=fields.NO_ACCESS)
     holder_hash = fields.Char(groups=fields.NO_ACCESS, help="Session or user that may complete it; empty: not claimed.")
@@ -252,6 +254,14 @@ class DvcOtp(models.Model):
     @api.model
     def _digest(self, text: str) -> str:
         return self.env["dvc.secret"]._box().digest(text, "otp")
+
+    def _forget_secrets(self):
+        # Whoever waits for a code asks for a new one; the list of those sent stays.
+        self.env.cr.execute(
+            "UPDATE dvc_otp SET challenge_hash = 'forgotten:' || id, holder_hash = NULL, phone_hash = '', code_hash = '',"
+            " token_hash = NULL, expires_at = least(expires_at, date_trunc('second', now() AT TIME ZONE 'UTC'))"
+        )
+        super()._forget_secrets()
 
     @api.autovacuum
     def _gc_old(self):

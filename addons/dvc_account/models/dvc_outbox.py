@@ -39,12 +39,15 @@ class DvcOutbox(models.Model):
 
     _name = "dvc.outbox"
     _description = "Outgoing message"
+    _inherit = ["dvc.sealed"]
     _order = "id desc"
+    _sealed_fields = {"recipient_secret": "outbox", "body_secret": "outbox"}
+    _forgotten_fields = frozenset({"recipient_hash"})
     _rec_name = "subject"
 
     channel = fields.Selection(CHANNELS, required=True)
     recipient_masked = fields.Char(string="To", readonly=True)
-    recipient_secret = fields.Char(required=True, groups=fields.NO_ACCESS)
+    recipient_secret = fields.Char(groups=fields.NO_ACCESS, help="Empty once it is wiped.")
     recipient_hash = fields.Char(index="btree_not_null", groups=fields.NO_ACCESS)
     subject = fields.Char()
     body = fields.Text(help="Empty where the message is secret.")
@@ -327,7 +330,27 @@ class DvcOutbox(models.Model):
         """Wipe what messages said to whom, once they have left or failed long enough ago."""
         days = self.env["ir.config_parameter"].get_param("dvc_account.outbox_keep_days")
         kept = datetime.timedelta(days=int(days) if (days or "").isdecimal() else KEEP_DAYS)
-        old = [("body", "!=", False), ("state", "!=", "queued"), ("create_date", "<", fields.Datetime.now() - kept)]
+        moment = fields.Datetime.now() - kept
+        full = ["|", ("body", "!=", False), ("recipient_secret", "!=", False)]
+        old = [*full, ("state", "!=", "queued"), ("create_date", "<", moment)]
         messages = self.search(old, order="id", limit=GC_BATCH)
-        messages.write({"body": False, "attachment_ids": [fields.Command.clear()]})
+        messages._wipe()
         return len(messages), len(messages) == GC_BATCH
+
+    def _forget_secrets(self):
+        # Messages sent under the old key are no longer found by their recipient.
+        self.env.cr.execute("UPDATE dvc_outbox SET recipient_hash = NULL WHERE recipient_hash IS NOT NULL")
+        super()._forget_secrets()
+
+    def _wipe(self) -> None:
+        """Forget what messages said to whom; those that still wait are sent first."""
+        left = self.filtered(lambda message: message.state != "queued")
+        left.write(
+            {
+                "recipient_secret": False,
+                "recipient_hash": False,
+                "body": False,
+                "body_secret": False,
+                "attachment_ids": [fields.Command.clear()],
+            }
+        )

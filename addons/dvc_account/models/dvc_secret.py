@@ -13,6 +13,8 @@ from ..exceptions import Refusal
 
 # A keyed hash of nothing secret: it tells whether the file's key is this database's.
 CHECK = "dvc_account.secret_check"
+# The same of the key that a change was begun to: until it is finished nobody works.
+ROTATING = "dvc_account.secret_rotating"
 
 
 class DvcSecret(models.AbstractModel):
@@ -25,20 +27,24 @@ class DvcSecret(models.AbstractModel):
     def _box(self) -> SecretBox:
         """Return the box that seals and hashes under the server's key.
 
-        :raise Refusal: secret.key_missing, secret.key_mismatch: under another key nobody would be
-            found again and every person could get a second account
+        :raise Refusal: secret.key_missing, secret.key_mismatch, secret.rotating: under another key nobody
+            would be found again and every person could get a second account
         """
-        return self._checked_box(_key_path())
+        return self._checked_box(key_path())
 
     @api.model
     @tools.ormcache("path")
     def _checked_box(self, path: str) -> SecretBox:
         # Parameters are not readable by those who need the key's work.
-        check = self.env["ir.config_parameter"].sudo().get_param(CHECK)
+        parameters_sudo = self.env["ir.config_parameter"].sudo()
+        if parameters_sudo.get_param(ROTATING):
+            message = self.env._("The change of the master key is not finished: run ./dvc rotate-key again.")
+            raise Refusal("secret.rotating", message)
+        check = parameters_sudo.get_param(CHECK)
         if not check:
             return self._adopt(path)
         box = self._read(path)
-        if not consteq(_check_of(box), check):
+        if not consteq(check_of(box), check):
             raise self._mismatch()
         return box
 
@@ -58,7 +64,7 @@ class DvcSecret(models.AbstractModel):
                 except BadSecret:
                     raise self._mismatch() from None
             # As above.
-            env["ir.config_parameter"].sudo().set_param(CHECK, _check_of(box))
+            env["ir.config_parameter"].sudo().set_param(CHECK, check_of(box))
         return box
 
     @api.model
@@ -80,11 +86,13 @@ class DvcSecret(models.AbstractModel):
         return Refusal("secret.key_mismatch", message)
 
 
-def _key_path() -> str:
+def key_path() -> str:
+    """Return where the key's file is."""
     return os.environ.get("DVC_SECRET_KEY_FILE") or os.path.join(tools.config["data_dir"], "dvc_secret.key")
 
 
-def _check_of(box: SecretBox) -> str:
+def check_of(box: SecretBox) -> str:
+    """Return what a database keeps of a box to know its key by."""
     return box.digest("dvc", "check")
 
 

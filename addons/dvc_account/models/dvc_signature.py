@@ -10,6 +10,7 @@ from pathlib import Path
 from odoo import api, models
 
 from ..contract import contract
+from ..domain import masking
 from ..domain.arguments import Content
 from ..exceptions import Refusal
 from ..signing import verdicts
@@ -119,7 +120,8 @@ class DvcSignature(models.AbstractModel):
         :raise Refusal: input.invalid, file.empty, file.too_large, file.type, file.hostile
         """
         data = self._decode(content)
-        name = os.path.basename(filename.replace("\\", "/")).strip() or "file"
+        # People name files after the number on the card.
+        name = masking.in_text(os.path.basename(filename.replace("\\", "/")).strip()) or "file"
         texts = {
             "file.empty": self.env._("The file %(name)s is empty.", name=name),
             "file.too_large": self.env._("The file %(name)s is larger than 20 MB.", name=name),

@@ -171,7 +171,7 @@ class ResUsers(models.Model):
         """Keep the login of whoever has an account: dossiers, documents and money would have no owner to reach them."""
         if any(self.env["dvc.account"]._for_user(user) for user in self):
             raise UserError(
-                self.env._("This account cannot be deleted here. Come to the one-stop desk with your identity card.")
+                self.env._("This account cannot be deleted here. Ask for its deletion on the page My data (/my/data).")
             )
         return super()._deactivate_portal_user(**post)
 

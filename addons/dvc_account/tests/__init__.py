@@ -1,6 +1,7 @@
 # Part of the DVC suite. See LICENSE file for full copyright and licensing details.
 
 from . import test_access
+from . import test_data_request
 from . import test_account_api
 from . import test_account_case
 from . import test_guides
@@ -9,7 +10,10 @@ from . import test_journal
 from . import test_oidc
 from . import test_otp
 from . import test_outbox
+from . import test_personal_data
 from . import test_portal
+from . import test_portal_personal_data
 from . import test_secret
+from . import test_secret_rotation
 from . import test_signup
 from . import test_signature

@@ -4,3 +4,6 @@ from . import dvc_evidence
 from . import dvc_account_case_answer
 from . import dvc_account_decision
 from . import dvc_account_standardization
+from . import dvc_account_reveal
+from . import dvc_data_request_decision
+from . import dvc_data_request_filing

@@ -7,7 +7,8 @@ class DvcAccountCaseAnswer(models.TransientModel):
     """Asks for the words of one step of a case: check, complete, refuse, withdraw."""
 
     _name = "dvc.account.case.answer"
-    _inherit = ["dvc.evidence"]
+    _inherit = ["dvc.evidence", "dvc.masked.text"]
+    _masked_text_fields = frozenset({"reason"})
     _description = "Answer a case of an account"
 
     case_id = fields.Many2one("dvc.account.case", required=True, readonly=True)

@@ -18,7 +18,8 @@ class DvcAccountDecision(models.TransientModel):
     """Asks for reason and evidence of a lock, an unlock or a transfer."""
 
     _name = "dvc.account.decision"
-    _inherit = ["dvc.evidence"]
+    _inherit = ["dvc.evidence", "dvc.masked.text"]
+    _masked_text_fields = frozenset({"reason"})
     _description = "Lock, unlock or transfer an account"
 
     account_id = fields.Many2one("dvc.account", required=True, readonly=True)

@@ -10,6 +10,8 @@ class DvcAccountStandardization(models.TransientModel):
 
     _name = "dvc.account.standardization"
     _description = "Standardise an account"
+    _inherit = ["dvc.sealed"]
+    _forgotten_fields = frozenset({"citizen_id_secret", "phone_secret"})
 
     account_id = fields.Many2one("dvc.account", required=True, readonly=True)
     full_name = fields.Char(required=True)

@@ -3,7 +3,7 @@
 from odoo import http
 from odoo.exceptions import AccessError, MissingError
 from odoo.fields import Domain
-from odoo.http import Stream, request
+from odoo.http import request
 from odoo.tools.translate import LazyTranslate
 
 from odoo.addons.dvc_account.controllers.standardize import refusal_text
@@ -175,7 +175,7 @@ class DvcPortal(CustomerPortal):
         file_sudo = dossier_sudo.component_ids.filtered(lambda part: part.id == file_id) if dossier_sudo else None
         if not file_sudo:
             return request.not_found()
-        stream = Stream.from_attachment(file_sudo.attachment_id)
+        stream = request.env["ir.binary"]._get_stream_from(file_sudo.attachment_id)
         return stream.get_response(as_attachment=True, download_name=file_sudo.filename)
 
     @http.route(

@@ -2,7 +2,7 @@
 
 from odoo import http
 from odoo.exceptions import AccessError, MissingError
-from odoo.http import Stream, request
+from odoo.http import request
 
 from .portal import DvcPortal
 
@@ -41,5 +41,5 @@ class DvcVault(DvcPortal):
             document_sudo = self._document_check_access("dvc.document", document_id)
         except (AccessError, MissingError):
             return request.not_found()
-        stream = Stream.from_attachment(document_sudo.attachment_id)
+        stream = request.env["ir.binary"]._get_stream_from(document_sudo.attachment_id)
         return stream.get_response(as_attachment=True)

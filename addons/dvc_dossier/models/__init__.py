@@ -33,3 +33,6 @@ from . import res_company
 from . import resource_calendar
 from . import resource_calendar_attendance
 from . import resource_calendar_leaves
+from . import dvc_account_personal_data
+from . import dvc_personal_subject
+from . import dvc_dossier_reveal

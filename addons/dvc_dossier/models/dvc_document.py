@@ -14,7 +14,8 @@ class DvcDocument(models.Model):
 
     _name = "dvc.document"
     _description = "Vault document"
-    _inherit = ["dvc.guarded"]
+    _inherit = ["dvc.guarded", "dvc.sealed"]
+    _hash_copies = {"owner_hash": "citizen_id"}
     _order = "id desc"
     _rec_names_search = ["number", "type_id.name"]
     _guarded_fields = frozenset(

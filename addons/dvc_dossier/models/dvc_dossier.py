@@ -26,7 +26,7 @@ class DvcDossier(models.Model):
 
     _name = "dvc.dossier"
     _description = "Dossier"
-    _inherit = ["mail.thread", "mail.activity.mixin", "portal.mixin", "dvc.guarded"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "portal.mixin", "dvc.guarded", "dvc.sealed"]
     _order = "sla_deadline_at, id desc"
     _rec_name = "code"
     _rec_names_search = ["code", "applicant_name", "procedure_id.name"]

@@ -24,6 +24,9 @@ class DvcDossier(models.Model):
     """Handing in; the answer to a supplement request is in ``dvc_dossier_supplement``."""
 
     _inherit = "dvc.dossier"
+    _sealed_fields = {"form_sealed": FORM_LABEL}
+    _hash_copies = {"applicant_citizen_hash": "citizen_id"}
+    _forgotten_fields = frozenset({"client_fingerprint"})
 
     @api.model
     @contract("citizen", "integrator", "officer")
@@ -136,7 +139,14 @@ class DvcDossier(models.Model):
     def _fingerprint(self, values: dict) -> str:
         """Return what tells the arguments of one submission from those of another."""
         content = {key: value for key, value in values.items() if key != "client_ref"}
-        return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
+        # Keyed: a form has little in it that cannot be guessed but the number, which would be tried out.
+        text = hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
+        return self.env["dvc.secret"]._box().digest(text, "dossier.fingerprint")
+
+    def _forget_secrets(self):
+        # A repeated call is answered as before, only not compared any more.
+        self.env.cr.execute("UPDATE dvc_dossier SET client_fingerprint = NULL WHERE client_fingerprint IS NOT NULL")
+        super()._forget_secrets()
 
     @api.model
     def _by_client_ref(self, client_ref: str | None, fingerprint: str):
@@ -150,7 +160,7 @@ class DvcDossier(models.Model):
             return dossiers_sudo.browse()
         domain = Domain("submitted_by_id", "=", self.env.uid) & Domain("client_ref", "=", client_ref)
         known_sudo = dossiers_sudo.search(domain, limit=1)
-        if known_sudo and known_sudo.client_fingerprint != fingerprint:
+        if known_sudo.client_fingerprint and known_sudo.client_fingerprint != fingerprint:
             raise Refusal("dossier.key_reused", self.env._("This reference was used for another submission."))
         return known_sudo
 

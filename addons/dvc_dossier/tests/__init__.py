@@ -11,6 +11,7 @@ from . import test_dossier_api
 from . import test_flow
 from . import test_guidance
 from . import test_papers
+from . import test_personal_data
 from . import test_portal
 from . import test_query_counts
 from . import test_sla

@@ -9,3 +9,4 @@ from . import dvc_dossier_intake
 from . import dvc_dossier_postponement
 from . import dvc_dossier_refusal
 from . import dvc_register_export
+from . import dvc_account_reveal

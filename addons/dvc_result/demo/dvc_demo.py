@@ -150,7 +150,6 @@ class DvcDemo(models.AbstractModel):
                     "result_id": dossier.result_ids.id,
                     "recipient_name": dossier.applicant_name,
                     "recipient_citizen_masked": dossier.applicant_citizen_masked,
-                    "recipient_citizen_hash": dossier.applicant_citizen_hash,
                     "papers": dossier._papers_to_collect().mapped("code"),
                     "at": dossier.returned_at,
                     "user_id": dossier._last_event_to("returned").user_id.id,

@@ -5,3 +5,4 @@ from . import dvc_handover
 from . import dvc_result
 from . import dvc_result_api
 from . import dvc_result_gate
+from . import dvc_account_personal_data

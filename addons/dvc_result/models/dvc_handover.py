@@ -38,7 +38,6 @@ class DvcHandover(models.Model):
     is_copy = fields.Boolean(string="Paper copy", help="On paper, of a result delivered electronically.")
     recipient_name = fields.Char(required=True)
     recipient_citizen_masked = fields.Char(string="Recipient's identity number")
-    recipient_citizen_hash = fields.Char(groups=fields.NO_ACCESS)
     papers = fields.Json(string="Paper codes", help="Codes of the components collected or checked.")
     papers_text = fields.Char(compute="_compute_papers_text", string="Papers")
     signature = fields.Binary(attachment=True, help="Drawn by the recipient on a pad.")
@@ -73,7 +72,6 @@ class DvcHandover(models.Model):
             "is_copy": is_copy,
             "recipient_name": recipient_name,
             "recipient_citizen_masked": dossier.applicant_citizen_masked,
-            "recipient_citizen_hash": dossier.applicant_citizen_hash,
             "papers": papers,
             "signature": self._drawn(signature),
             "at": now,

@@ -11,6 +11,8 @@ class DvcResultHandOver(models.TransientModel):
 
     _name = "dvc.result.hand.over"
     _description = "Hand a result over"
+    _inherit = ["dvc.sealed"]
+    _forgotten_fields = frozenset({"recipient_citizen_hash"})
 
     result_id = fields.Many2one("dvc.result", required=True)
     dossier_id = fields.Many2one(related="result_id.dossier_id")

@@ -20,3 +20,4 @@ from . import dvc_account
 from . import dvc_dossier
 from . import dvc_dossier_payment
 from . import res_company
+from . import dvc_account_personal_data
