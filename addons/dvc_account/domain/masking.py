@@ -39,4 +39,6 @@ def in_text(text: str) -> str:
 
 def _masked(number: str) -> str:
     figures = _BETWEEN.sub("", number)
-    return citizen_id(figures) if len(figures) == 12 and figures.startswith("0") else phone(figures)
+    if figures.startswith("84"):
+        return phone(f"0{figures[2:]}")
+    return citizen_id(figures) if len(figures) == 12 else phone(figures)

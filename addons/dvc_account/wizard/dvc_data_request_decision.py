@@ -45,7 +45,9 @@ class DvcDataRequestDecision(models.TransientModel):
 
     @api.depends("request_id", "verb")
     def _compute_plan(self):
-        row = Markup("<tr><td>%s</td><td class='text-end'>%s</td><td><strong>%s</strong></td><td>%s</td></tr>")
+        row = Markup(
+            "<tr><td>%s</td><td class='text-end'>%s</td><td class='text-nowrap'><strong>%s</strong></td><td>%s</td></tr>"
+        )
         for dialog in self:
             dialog.plan = dialog.blockers = False
             if dialog.verb not in ("prepare", "erase") or not dialog.request_id:

@@ -5,6 +5,7 @@ from . import test_bank_statement
 from . import test_dialogs
 from . import test_fee
 from . import test_ledger
+from . import test_personal_data
 from . import test_portal
 from . import test_receipt
 from . import test_refund
