@@ -69,7 +69,10 @@ class PasswordReset(http.Controller):
     def _verify(self, typed: dict, form: dict) -> dict:
         code = (form.get("code") or "").strip()[:255]
         # As above.
-        return {"step": "password", "token": request.env["dvc.otp"].sudo()._verify(typed["challenge"], code, page_asker())}
+        return {
+            "step": "password",
+            "token": request.env["dvc.otp"].sudo()._verify(typed["challenge"], code, page_asker()),
+        }
 
     def _set(self, typed: dict, form: dict) -> dict:
         new_password = (form.get("new_password") or "")[:255]

@@ -27,6 +27,7 @@ class DvcAccountOtp(models.Model):
         :return: ``{challenge, expires_at}``
         :raise Refusal: otp.too_many
         """
+        # Only this caller's user can bring the code back; docs/integrators.md tells the limits.
         if purpose not in PURPOSES:
             raise InvalidArgument("purpose", "format")
         number = self._parse_phone(phone)
@@ -136,7 +137,9 @@ class DvcAccountOtp(models.Model):
             text = self.env._("A code was sent less than a minute ago. Wait for it, or ask again in a minute.")
             return Refusal("otp.too_soon", text)
         if limit.seconds >= one_time_code.DAY and limit is not one_time_code.GUESS_CODE:
-            text = self.env._("Too many codes were asked for or tried today. Try tomorrow, or ask at the one-stop desk.")
+            text = self.env._(
+                "Too many codes were asked for or tried today. Try tomorrow, or ask at the one-stop desk."
+            )
         else:
             text = self.env._("Too many codes were asked for or tried. Wait 15 minutes.")
         return Refusal("otp.too_many", text)

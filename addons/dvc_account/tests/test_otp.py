@@ -1,6 +1,7 @@
 # Part of the DVC suite. See LICENSE file for full copyright and licensing details.
 
 import contextlib
+import functools
 import re
 from unittest.mock import patch
 
@@ -140,7 +141,7 @@ class TestOtp(DvcCommon):
             for phone in ("0914990071", "0914990072", self.CITIZEN_FACTS["phone"], "0914990073"):
                 # Each on its own: what one has read the next need not read.
                 self.env.invalidate_all()
-                work.append(self.statements(lambda phone=phone: self.api.request_otp(phone, purpose)))
+                work.append(self.statements(functools.partial(self.api.request_otp, phone, purpose)))
             self.assertGreater(len(work[1]), 5)
             self.assertEqual(work[2], work[1], purpose)
             self.assertEqual(work[3], work[1], purpose)
@@ -152,7 +153,11 @@ class TestOtp(DvcCommon):
         self.assertEqual((nobody.is_decoy, citizen.is_decoy), (True, False))
         for name in ("recipient_secret", "body_secret", "dedup_key", "next_try_at", "valid_until", "is_urgent"):
             mine, theirs = nobody[name], citizen[name]
-            self.assertEqual(len(mine) if isinstance(mine, str) else bool(mine), len(theirs) if isinstance(theirs, str) else bool(theirs), name)
+            self.assertEqual(
+                len(mine) if isinstance(mine, str) else bool(mine),
+                len(theirs) if isinstance(theirs, str) else bool(theirs),
+                name,
+            )
         self.assertNotIn("990074", nobody.recipient_masked)
 
     def test_a_login_that_is_nobodys_costs_a_check(self):
@@ -168,10 +173,16 @@ class TestOtp(DvcCommon):
 
         for login in ("0914990075", "0914990076", "0914990001", "nobody@example.com", "dvc_officer"):
             self.env.invalidate_all()
-            with patch.object(context, "verify", autospec=True, side_effect=context.verify) as verify, patch.object(
-                context, "verify_and_update", autospec=True, side_effect=context.verify_and_update
-            ) as update:
-                counted[login] = (self.statements(lambda login=login: try_login(login)), verify.call_count + update.call_count)
+            with (
+                patch.object(context, "verify", autospec=True, side_effect=context.verify) as verify,
+                patch.object(
+                    context, "verify_and_update", autospec=True, side_effect=context.verify_and_update
+                ) as update,
+            ):
+                counted[login] = (
+                    self.statements(lambda login=login: try_login(login)),
+                    verify.call_count + update.call_count,
+                )
         self.assertEqual({checks for _statements, checks in counted.values()}, {1})
         self.assertEqual(len(counted["0914990001"][0]), len(counted["0914990076"][0]))
 

@@ -220,7 +220,11 @@ class TestOutbox(DvcCommon):
     def test_found_by_the_whole_number(self):
         message = self.queue(record=self.unit)
         outbox = self.env["dvc.outbox"].with_user(self.manager)
-        for typed, found in (("0914 990 001", message), ("0914990002", message.browse()), ("0914990", message.browse())):
+        for typed, found in (
+            ("0914 990 001", message),
+            ("0914990002", message.browse()),
+            ("0914990", message.browse()),
+        ):
             self.assertEqual(outbox.search([("display_name", "ilike", typed)]), found, typed)
 
     def test_wiped_texts_are_not_sent_again(self):
