@@ -12,8 +12,10 @@ from odoo.addons.portal.controllers.portal import pager as portal_pager
 
 from ..domain import data_request
 from ..exceptions import Refusal
+from .code_page import page_asker, shown_code
 from .standardize import refusal_text
 
+PURPOSE = "personal_data"
 PAGE_SIZE = 20
 HOME, FILE = "/my/data", "/my/data/request"
 
@@ -42,17 +44,19 @@ class PersonalDataPortal(CustomerPortal):
             return self._dvc_data_elsewhere()
         if step != "code":
             try:
-                answer, sent = account_sudo._send_own_code(request.httprequest.remote_addr)
+                phone = account_sudo._open_phone()
+                answer, sent = account_sudo._issue_code(phone, PURPOSE, page_asker())
             except Refusal as refusal:
                 return self._dvc_data_page(account_sudo, error=refusal_text(refusal))
-            shown = sent if account_sudo._is_sms_sandbox() else ""
+            shown = shown_code(sent)
             return self._dvc_data_page(account_sudo, challenge=answer["challenge"], sandbox_code=shown)
         try:
-            account_sudo._prove_own_phone(challenge[:255], code.strip()[:255])
+            phone = account_sudo._open_phone()
+            account_sudo._prove_phone(challenge[:255], code.strip()[:255], phone, page_asker(), PURPOSE)
         except Refusal as refusal:
             again = challenge if refusal.code == "otp.wrong" else ""
             # No message is coming: the code the page has shown stays on it.
-            shown = sandbox_code[:6] if again and account_sudo._is_sms_sandbox() else ""
+            shown = shown_code(sandbox_code) if again else ""
             return self._dvc_data_page(account_sudo, challenge=again, sandbox_code=shown, error=refusal_text(refusal))
         return self._dvc_data_archive(account_sudo)
 

@@ -39,6 +39,5 @@ from . import dvc_data_request_flow
 from . import dvc_data_request_texts
 from . import dvc_account_personal_data
 from . import dvc_account_erasure
-from . import dvc_otp_personal_data
 from . import ir_attachment
 from . import ir_binary

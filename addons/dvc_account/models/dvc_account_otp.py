@@ -27,6 +27,7 @@ class DvcAccountOtp(models.Model):
         :return: ``{challenge, expires_at}``
         :raise Refusal: otp.too_many
         """
+        # Only this caller's user can bring the code back; docs/integrators.md tells the limits.
         if purpose not in PURPOSES:
             raise InvalidArgument("purpose", "format")
         number = self._parse_phone(phone)
@@ -107,6 +108,7 @@ class DvcAccountOtp(models.Model):
             "track": self.env._("%(code)s is your code to follow a dossier.", code=code),
             "handover": self.env._("%(code)s is your code to take a result at the one-stop desk.", code=code),
             "standardize": self.env._("%(code)s is your code to standardise your account.", code=code),
+            "personal_data": self.env._("%(code)s is your code to download what is kept about you.", code=code),
         }
         return f"{texts[purpose]} {self.env._('Tell it to nobody, staff neither. It is good for 5 minutes.')}"
 
@@ -157,15 +159,15 @@ class DvcAccountOtp(models.Model):
         return {"token": self.env["dvc.otp"].sudo()._verify(challenge, code, self._asker_of_call())}
 
     @api.model
-    def _prove_phone(self, challenge: str, code: str, number: str, asker: Asker) -> None:
-        """Check that a code sent for a standardisation came back from this phone; use it up.
+    def _prove_phone(self, challenge: str, code: str, number: str, asker: Asker, purpose: str = "standardize") -> None:
+        """Check that a code sent for one purpose came back from this phone; use it up.
 
         :param asker: in whose hands the code is good
         :raise Refusal: otp.wrong, otp.expired, otp.too_many
         """
         # Codes are closed to every user.
         otps_sudo = self.env["dvc.otp"].sudo()
-        otp_sudo = otps_sudo._by_token(otps_sudo._verify(challenge, code, asker), "standardize", asker)
+        otp_sudo = otps_sudo._by_token(otps_sudo._verify(challenge, code, asker), purpose, asker)
         if otp_sudo.phone_hash != self._phone_hash(number):
             raise otps_sudo._expired()
         otp_sudo._use_token()

@@ -31,7 +31,8 @@ class DvcAccountRecovery(models.Model):
         self.sudo()._send_recovery()
         self.env["dvc.journal"]._log("account.recovery_started", record=self, account=self)
         text = self.env._(
-            "A link and a code went to %(phone)s. The citizen sets the new password on their own phone within 5 minutes.",
+            "A link and a code went to %(phone)s. The citizen sets the new password on their own phone, "
+            "within 5 minutes.",
             phone=self.phone_masked,
         )
         return {

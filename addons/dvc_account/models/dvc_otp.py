@@ -16,6 +16,7 @@ PURPOSES = [
     ("track", "Tracking"),
     ("handover", "Handover"),
     ("standardize", "Standardisation"),
+    ("personal_data", "Download of own data"),
 ]
 
 

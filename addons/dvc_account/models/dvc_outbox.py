@@ -58,7 +58,7 @@ class DvcOutbox(models.Model):
         STATES,
         default="queued",
         required=True,
-        help="Sandbox: nothing was sent, this is a test environment. Expired: its time had passed before it could leave.",
+        help="Sandbox: nothing was sent, this is a test environment. Expired: its time passed before it could leave.",
     )
     is_urgent = fields.Boolean(string="Urgent", help="Sent at once, not by the job.")
     is_decoy = fields.Boolean(groups=fields.NO_ACCESS, help="Dropped unsent: it stands for one to a known phone.")

@@ -31,7 +31,7 @@ class DvcOutboxUrgent(models.Model):
         :param known: whether it is sent; else it is dropped unsent, and does not hold the code
         """
         # Nothing in the dropped one leads to the code or to whose phone it is.
-        to, body = (number, text) if known else (NOBODY, "0" * len(text))
+        to, body = (number, text) if known else (NOBODY, "0" * len(text.encode()))
         self._queue(
             "sms", to, "", body, otp._message_key(), secret=True, urgent=True, decoy=not known, until=otp.expires_at
         )

@@ -4,6 +4,7 @@ import contextlib
 
 from odoo import api, fields, models, tools
 from odoo.exceptions import AccessDenied, UserError
+from odoo.http import request
 
 from ..contract import own_transaction
 from ..domain import masking, one_time_code, phone
@@ -24,11 +25,21 @@ class ResUsers(models.Model):
         # Here and not in _get_login_domain: that one also serves pages that answer about a login.
         if "login" in credential:
             credential = {**credential, "login": self._dvc_login_of(credential["login"] or "")}
+        # Before the attempt, which may be the one that starts it: while it lasts no password is looked at.
+        cooling = self._dvc_is_cooling_down()
         try:
             return super()._login(credential, user_agent_env=user_agent_env)
         except AccessDenied:
-            self._dvc_check_in_vain(credential)
+            if not cooling:
+                self._dvc_check_in_vain(credential)
             raise
+
+    @api.model
+    def _dvc_is_cooling_down(self) -> bool:
+        """Tell whether Odoo ignores log-ins from this network address for now."""
+        failures = getattr(self.env.registry, "_login_failures", {})
+        source = request.httprequest.remote_addr if request else None
+        return source in failures and self._on_login_cooldown(*failures[source])
 
     @api.model
     def _dvc_check_in_vain(self, credential: dict) -> None:
@@ -123,8 +134,8 @@ class ResUsers(models.Model):
         if found.email and self.env["dvc.attempt"]._take(notice.scope, str(found.id), notice.most, notice.seconds):
             speaking = self.env["dvc.account"]._citizens_language()
             text = speaking.env._(
-                "Somebody tried to sign up with this address, which has an account already. Was it you? Log in, or get a "
-                "new password by a code to your phone. Was it not you? There is nothing to do."
+                "Somebody tried to sign up with this address, which has an account already. Was it you? Log in, or get "
+                "a new password by a code to your phone. Was it not you? There is nothing to do."
             )
             # The refusal below may roll this request back.
             with own_transaction(self.env) as env:

@@ -1,6 +1,7 @@
 # Part of the DVC suite. See LICENSE file for full copyright and licensing details.
 
 import contextlib
+import functools
 import re
 from unittest.mock import patch
 
@@ -140,7 +141,7 @@ class TestOtp(DvcCommon):
             for phone in ("0914990071", "0914990072", self.CITIZEN_FACTS["phone"], "0914990073"):
                 # Each on its own: what one has read the next need not read.
                 self.env.invalidate_all()
-                work.append(self.statements(lambda phone=phone: self.api.request_otp(phone, purpose)))
+                work.append(self.statements(functools.partial(self.api.request_otp, phone, purpose)))
             self.assertGreater(len(work[1]), 5)
             self.assertEqual(work[2], work[1], purpose)
             self.assertEqual(work[3], work[1], purpose)

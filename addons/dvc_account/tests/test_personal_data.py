@@ -6,6 +6,7 @@ import json
 from odoo.exceptions import AccessError
 
 from odoo.addons.dvc_account.exceptions import Refusal
+from odoo.addons.dvc_account.models.dvc_otp import Asker
 
 from .common import DvcCommon
 
@@ -118,7 +119,7 @@ class TestPersonalData(DvcCommon):
     def test_nothing_readable_in_any_table(self):
         """What went through the flows is looked for in every row of every table."""
         self.reveal(self.officer, purpose="other", other_purpose=f"Số {NUMBER}")
-        _answer, code = self.env["dvc.account"]._issue_code("+84914990001", "reset_password")
+        _answer, code = self.env["dvc.account"]._issue_code("+84914990001", "reset_password", Asker(""))
         self.env["dvc.data.request"]._file(self.citizen, "correction", f"Số {NUMBER}, máy {PHONE}", self.agency)
         dialog = self.env["dvc.account.standardization"].create({"account_id": self.citizen.id, **self.CITIZEN_FACTS})
         dialog.action_send_code()

@@ -8,6 +8,8 @@ import zipfile
 from odoo.exceptions import UserError
 from odoo.tests import HttpCase, tagged
 
+from odoo.addons.dvc_account.models.dvc_otp import Asker
+
 from .common import DvcCase
 
 HOME = "/my/data"
@@ -73,7 +75,7 @@ class TestPortalPersonalData(DvcCase, HttpCase):
     def test_codes_for_other_purposes_and_persons_give_nothing(self):
         page = self.url_open(HOME)
         for phone, purpose in (("+84914990001", "reset_password"), ("+84914990002", "personal_data")):
-            answer, code = self.env["dvc.account"]._issue_code(phone, purpose)
+            answer, code = self.env["dvc.account"]._issue_code(phone, purpose, Asker(""))
             done = self.post(f"{HOME}/download", page, step="code", challenge=answer["challenge"], code=code)
             self.assertEqual((done.status_code, "zip" in done.headers["Content-Type"]), (422, False), purpose)
 

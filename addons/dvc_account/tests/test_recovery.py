@@ -9,7 +9,7 @@ from odoo.tests import HttpCase, tagged
 
 from odoo.addons.dvc_account.exceptions import Refusal
 
-from .common import DvcCase
+from .common import DvcCase, DvcCommon
 
 RESET = "/dvc/reset"
 
@@ -221,3 +221,38 @@ class TestResetPage(DvcCase, HttpCase):
             parameters.set_param(f"dvc_account.{name}", "")
         self.env.ref("base.module_dvc_account").demo = False
         self.assertEqual(self.url_open("/dvc/demo-phone").status_code, 404)
+
+
+class TestDeskDialog(DvcCommon):
+    """The code that proves the phone when the desk standardises an account."""
+
+    def dialog(self, user):
+        account = self._registered("+84914990003")
+        return (
+            self.env["dvc.account.standardization"].with_user(user).create({"account_id": account.id, **self.NEW_FACTS})
+        )
+
+    def test_another_code_after_a_minute(self):
+        with freeze_time("2026-03-02 02:00:00"):
+            dialog = self.dialog(self.officer)
+            dialog.action_send_code()
+            first = dialog.sandbox_code
+            with self.assertRaisesRegex(Refusal, "otp.too_soon"):
+                dialog.action_send_code()
+        with freeze_time("2026-03-02 02:01:01"):
+            challenge = dialog.challenge
+            dialog.action_send_code()
+            self.assertNotEqual(dialog.challenge, challenge)
+            dialog.code = dialog.sandbox_code
+            dialog.action_confirm()
+        self.assertEqual(dialog.account_id.state, "standardized")
+        self.assertTrue(first)
+
+    def test_code_is_the_officers_who_asked(self):
+        dialog = self.dialog(self.officer)
+        dialog.action_send_code()
+        other = self.dialog(self.colleague)
+        other.write({"code": dialog.sandbox_code})
+        other.sudo().challenge = dialog.challenge
+        with self.assertRaisesRegex(Refusal, "otp.expired"):
+            other.action_confirm()

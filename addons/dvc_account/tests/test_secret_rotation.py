@@ -9,6 +9,7 @@ from odoo import fields
 from odoo.addons.dvc_account.domain.secret_box import SecretBox
 from odoo.addons.dvc_account.exceptions import Refusal
 from odoo.addons.dvc_account.models import dvc_secret_rotation
+from odoo.addons.dvc_account.models.dvc_otp import Asker
 from odoo.addons.dvc_account.models.dvc_secret import CHECK, ROTATING, check_of
 
 from .common import DvcCommon
@@ -93,7 +94,9 @@ class TestSecretRotation(DvcCommon):
         self.assertEqual(self.citizen._open_citizen_id(), "046185990001")
 
     def test_codes_and_counters_end(self):
-        answer, code = self.env["dvc.account"]._issue_code("+84914990001", "reset_password")
+        answer, code = self.env["dvc.account"]._issue_code(
+            "+84914990001", "reset_password", Asker(f"user:{self.env.uid}")
+        )
         self.env["dvc.attempt"]._take("standardize", f"account:{self.citizen.id}", 5, 3600)
         list(self.rotation._steps(self.new_path))
         self.under_new_key()
