@@ -22,3 +22,13 @@ from . import ir_actions_report
 from . import ir_http
 from . import res_company
 from . import res_users
+from . import dvc_account_campaign
+from . import dvc_account_finding
+from . import dvc_account_flaw
+from . import dvc_account_import
+from . import dvc_account_import_line
+from . import dvc_account_import_report
+from . import dvc_account_import_run
+from . import dvc_campaign
+from . import dvc_campaign_invite
+from . import dvc_campaign_line

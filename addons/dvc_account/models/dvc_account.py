@@ -42,7 +42,8 @@ class DvcAccount(models.Model):
     _guarded_fields = frozenset(
         """state lock_reason lock_cause locked_from locked_at citizen_id_hash citizen_id_masked
         citizen_id_secret phone_hash phone_masked phone_secret issue_date user_id partner_id merged_into_id
-        standardized_at external_ref unlock_requested_by_id unlock_requested_at unlock_reason checked_name""".split()
+        standardized_at external_ref unlock_requested_by_id unlock_requested_at unlock_reason checked_name
+        has_odd_name has_birth_conflict has_issue_conflict""".split()
     )
 
     name = fields.Char(string="Full name", tracking=True)

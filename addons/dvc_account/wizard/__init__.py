@@ -2,3 +2,5 @@
 
 from . import dvc_account_decision
 from . import dvc_account_standardization
+from . import dvc_campaign_invitation
+from . import dvc_campaign_selection
