@@ -28,7 +28,8 @@ class DvcCampaignDemo(models.AbstractModel):
         accounts = self.env["dvc.account"]
         for phone, facts in OLD_ACCOUNTS:
             accounts |= accounts.browse(accounts.register(phone, **facts)["id"])
-        citizens = accounts.search([("user_id", "!=", False)], order="id")[2:]
+        users = [self.env.ref(f"dvc_account.user_citizen{number}").id for number in range(3, 10)]
+        citizens = accounts.search([("user_id", "in", users)], order="id")
         begun = fields.Datetime.now() - datetime.timedelta(days=9)
         invited = accounts[:2] | citizens
         self.env["dvc.campaign.line"]._in_flow().create(
@@ -39,7 +40,6 @@ class DvcCampaignDemo(models.AbstractModel):
                     "findings": "never_tried",
                     "round": 1,
                     "invited_at": begun if account in invited else False,
-                    "is_undeliverable": account == accounts[3],
                 }
                 for account in accounts | citizens
             ]

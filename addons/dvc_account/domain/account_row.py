@@ -207,7 +207,7 @@ def _read_email(entry: Entry, value: object) -> None:
 
 def _read_reference(entry: Entry, value: object, today: datetime.date) -> None:
     text = text_of(value)
-    if _is_personal(text, today):
+    if _is_personal(text, today) or (_is_number(value) and _is_personal(text.zfill(12), today)):
         # It would stand readable in the table.
         entry.problems.append("bad_reference")
         return

@@ -61,7 +61,11 @@ class DvcCampaign(models.Model):
     )
     mail_text = fields.Text(string="E-mail", required=True, default=lambda self: self._default_mail_text())
     sms_preview = fields.Text(string="As it is sent", compute="_compute_sms_preview")
-    sms_parts = fields.Integer(string="Messages to pay for each", compute="_compute_sms_preview")
+    sms_parts = fields.Integer(
+        string="Parts of each text message",
+        compute="_compute_sms_preview",
+        help="Each part is paid for: 67 signs where the text has accents, 153 where it has none.",
+    )
     round = fields.Integer(string="Rounds of invitations", readonly=True, copy=False, aggregator=None)
     round_state = fields.Selection(
         [("idle", "Nothing is leaving"), ("running", "Invitations are leaving"), ("stopped", "Stopped")],
@@ -97,8 +101,8 @@ class DvcCampaign(models.Model):
     @api.model
     def _default_sms_text(self) -> str:
         return self._citizens_words().env._(
-            "{agency} invites you to standardise your account of online public services by {deadline}: {link}"
-            " We never ask for a password or a one-time code."
+            "{agency} invites you to standardise your account of online public services by {deadline}."
+            " We never ask for a password or a one-time code. Open {link}"
         )
 
     @api.model

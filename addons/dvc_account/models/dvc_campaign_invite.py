@@ -22,6 +22,8 @@ class DvcCampaignInvite(models.Model):
 
     _inherit = "dvc.campaign"
 
+    waiting_count = fields.Integer(string="Messages that have not left", compute="_compute_waiting_count")
+
     def _check_may_invite(self) -> None:
         """Check that a round of invitations can begin now.
 
@@ -49,7 +51,8 @@ class DvcCampaignInvite(models.Model):
         else:
             values = {"round_state": "running"}
         campaign_sudo._in_flow().write(values)
-        if not campaign_sudo._due_count():
+        figures = campaign_sudo._due_figures()
+        if not figures["sms"] and not figures["mail"]:
             raise Refusal(
                 "campaign.nobody_due",
                 self.env._("Nobody is to be invited now: the last invitations are too fresh, or all are settled."),
@@ -64,15 +67,28 @@ class DvcCampaignInvite(models.Model):
 
         :raise Refusal: campaign.not_running
         """
-        waiting = self._waiting_messages_domain()
-        # Officers may not write campaigns, nor read messages; role and agency were checked.
-        campaign_sudo = self.sudo()
-        if self.round_state != "running" and not campaign_sudo.env["dvc.outbox"].search_count(waiting, limit=1):
+        if self.round_state != "running" and not self.waiting_count:
             raise Refusal("campaign.not_running", self.env._("No invitations are leaving."))
+        # Officers may not write campaigns; role and agency were checked.
+        campaign_sudo = self.sudo()
         campaign_sudo._in_flow().write({"round_state": "stopped"})
         withdrawn = campaign_sudo._withdraw_waiting()
         self._log("campaign.stopped", round=self.round, withdrawn=withdrawn)
         return True
+
+    @api.depends("round_state")
+    def _compute_waiting_count(self):
+        # Messages are closed to officers; only their number goes out.
+        lines_sudo, outbox_sudo = self.env["dvc.campaign.line"].sudo(), self.env["dvc.outbox"].sudo()
+        waiting = outbox_sudo._search([("res_model", "=", "dvc.campaign.line"), ("state", "=", "queued")])
+        groups = lines_sudo._read_group(
+            [("campaign_id", "in", self.ids), ("message_id", "in", waiting)],
+            ["campaign_id"],
+            ["message_id:count_distinct"],
+        )
+        counts = {campaign.id: count for campaign, count in groups}
+        for campaign in self:
+            campaign.waiting_count = counts.get(campaign._origin.id, 0)
 
     def _waiting_messages_domain(self) -> Domain:
         """Return the messages of this campaign that have not left."""
@@ -118,12 +134,7 @@ class DvcCampaignInvite(models.Model):
         )
 
     def _due_count(self) -> int:
-        return self.env["dvc.campaign.line"].search_count(self._due_domain() & self._has_contact())
-
-    @api.model
-    def _has_contact(self) -> Domain:
-        account = Domain("account_id.phone_masked", "!=", False) | Domain("account_id.email", "!=", False)
-        return account | Domain("account_id.partner_id.email", "!=", False)
+        return self.env["dvc.campaign.line"].search_count(self._due_domain())
 
     def _due_figures(self) -> dict[str, int]:
         """Return how many messages a round would send: ``{sms, mail, unreachable}``, one for each phone or address."""
@@ -138,11 +149,12 @@ class DvcCampaignInvite(models.Model):
                 " count(*) FILTER (WHERE NOT by_sms AND NOT by_mail)"
                 " FROM (SELECT phone, email, phone IS NOT NULL AND (%(first)s = 'sms' OR email IS NULL) AS by_sms,"
                 " email IS NOT NULL AND (%(first)s = 'mail' OR phone IS NULL) AS by_mail"
-                " FROM (SELECT a.phone_hash AS phone,"
+                " FROM (SELECT CASE WHEN %(no_sms)s THEN NULL ELSE a.phone_hash END AS phone,"
                 " lower(COALESCE(NULLIF(a.email, ''), NULLIF(p.email, ''))) AS email"
                 " FROM dvc_campaign_line l JOIN dvc_account a ON a.id = l.account_id"
                 " LEFT JOIN res_partner p ON p.id = a.partner_id WHERE l.id IN %(due)s) contact) message",
                 first=self.channel,
+                no_sms=lines_sudo._no_sms_sql(SQL.identifier("a", "phone_masked")),
                 due=due.subselect(),
             )
         )

@@ -51,7 +51,7 @@ class DvcCampaignLine(models.Model):
     is_undeliverable = fields.Boolean(
         string="No message possible",
         readonly=True,
-        help="A landline without an e-mail address, or an unreadable phone.",
+        help="The last round could not write to the account.",
     )
     note = fields.Char(help="What a visit or a call showed; no personal number.")
     contacted_at = fields.Datetime(string="Spoken to on", readonly=True)
@@ -70,7 +70,7 @@ class DvcCampaignLine(models.Model):
             codes = (line.findings or "").split(",")
             line.findings_text = "; ".join(labels[code] for code in codes if code in labels)
 
-    @api.depends("account_id.state", "account_id.phone_hash", "account_id.email", "invited_at", "message_id.state")
+    @api.depends("account_id.state", "account_id.phone_masked", "account_id.email", "invited_at", "message_id.state")
     def _compute_state(self):
         self.flush_recordset()
         rows = self.env.execute_query(
@@ -106,20 +106,20 @@ class DvcCampaignLine(models.Model):
         accounts = self.env["dvc.account"]._fields
         account = {
             name: SQL.identifier("a", name, to_flush=accounts[name])
-            for name in ("state", "phone_hash", "email", "partner_id")
+            for name in ("state", "phone_masked", "email", "partner_id")
         }
         return SQL(
             """(SELECT CASE
                  WHEN %(state)s IN ('standardized', 'locked') THEN %(state)s
                  WHEN %(undeliverable)s OR o.state = 'failed' THEN 'unreachable'
-                 WHEN %(phone)s IS NULL AND COALESCE(NULLIF(%(email)s, ''), NULLIF(p.email, '')) IS NULL
+                 WHEN %(no_sms)s AND COALESCE(NULLIF(%(email)s, ''), NULLIF(p.email, '')) IS NULL
                    THEN 'unreachable'
                  WHEN %(invited_at)s IS NOT NULL THEN 'invited'
                  ELSE 'to_invite' END
                FROM dvc_account a LEFT JOIN res_partner p ON p.id = %(partner)s
                LEFT JOIN dvc_outbox o ON o.id = %(message)s WHERE a.id = %(account)s)""",
             state=account["state"],
-            phone=account["phone_hash"],
+            no_sms=self._no_sms_sql(account["phone_masked"]),
             email=account["email"],
             partner=account["partner_id"],
             undeliverable=line["is_undeliverable"],
@@ -127,6 +127,11 @@ class DvcCampaignLine(models.Model):
             message=line["message_id"],
             account=line["account_id"],
         )
+
+    @api.model
+    def _no_sms_sql(self, phone: SQL) -> SQL:
+        """Return whether a masked phone takes no text message: none, or a landline, which a mask still tells."""
+        return SQL("(%s IS NULL OR %s LIKE '02%%')", phone, phone)
 
     @contract("officer", unknown="campaign.line_unknown")
     def action_spoken_to(self) -> bool:
