@@ -173,7 +173,8 @@ class DvcAccountFinding(models.Model):
     _name = "dvc.account.finding"
     _description = "Account finding"
     _auto = False
-    _order = "account_id desc, rule"
+    # The id is made of the account and the rule: newest accounts first, without a join.
+    _order = "id desc"
     _rec_name = "account_id"
     _depends = {
         "dvc.account": (

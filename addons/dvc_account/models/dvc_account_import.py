@@ -103,6 +103,7 @@ class DvcAccountImport(models.Model):
         for record in self:
             if record.file:
                 record._keep_file(record.file)
+        self.invalidate_recordset(["file"], flush=False)
 
     @api.depends("sealed_file")
     def _compute_has_file(self):

@@ -258,7 +258,8 @@ class DvcAccountImportRun(models.Model):
         ):
             ids[line.row] = line.account_id.id
         for line in repeated:
-            line.account_id = ids.get(line.same_as_row, 0)
+            # A repeated line may be what a third one repeats.
+            ids[line.row] = line.account_id = ids.get(line.same_as_row, 0)
 
     def _line_values(self, line: Line) -> dict:
         masked = line.entry.masked()

@@ -45,18 +45,18 @@ class DvcCampaignInvite(models.Model):
         self._check_may_invite()
         # Officers may not write campaigns; role and agency were checked.
         campaign_sudo = self.sudo()
-        now = fields.Datetime.now()
-        if self.round_state == "idle":
-            values = {"round": self.round + 1, "round_started_at": now, "round_state": "running"}
-        else:
-            values = {"round_state": "running"}
-        campaign_sudo._in_flow().write(values)
         figures = campaign_sudo._due_figures()
         if not figures["sms"] and not figures["mail"]:
             raise Refusal(
                 "campaign.nobody_due",
                 self.env._("Nobody is to be invited now: the last invitations are too fresh, or all are settled."),
             )
+        now = fields.Datetime.now()
+        if self.round_state == "idle":
+            values = {"round": self.round + 1, "round_started_at": now, "round_state": "running"}
+        else:
+            values = {"round_state": "running"}
+        campaign_sudo._in_flow().write(values)
         self._log("campaign.invited", round=campaign_sudo.round)
         campaign_sudo.env.ref("dvc_account.ir_cron_campaign")._trigger()
         return True

@@ -111,8 +111,8 @@ class DvcCampaignLine(models.Model):
         return SQL(
             """(SELECT CASE
                  WHEN %(state)s IN ('standardized', 'locked') THEN %(state)s
-                 WHEN %(undeliverable)s OR o.state = 'failed' THEN 'unreachable'
-                 WHEN %(no_sms)s AND COALESCE(NULLIF(%(email)s, ''), NULLIF(p.email, '')) IS NULL
+                 WHEN %(undeliverable)s OR %(message_state)s = 'failed' THEN 'unreachable'
+                 WHEN %(no_sms)s AND COALESCE(NULLIF(%(email)s, ''), NULLIF(%(partner_email)s, '')) IS NULL
                    THEN 'unreachable'
                  WHEN %(invited_at)s IS NOT NULL THEN 'invited'
                  ELSE 'to_invite' END
@@ -122,6 +122,8 @@ class DvcCampaignLine(models.Model):
             no_sms=self._no_sms_sql(account["phone_masked"]),
             email=account["email"],
             partner=account["partner_id"],
+            partner_email=SQL.identifier("p", "email", to_flush=self.env["res.partner"]._fields["email"]),
+            message_state=SQL.identifier("o", "state", to_flush=self.env["dvc.outbox"]._fields["state"]),
             undeliverable=line["is_undeliverable"],
             invited_at=line["invited_at"],
             message=line["message_id"],

@@ -52,7 +52,7 @@ class TestFindings(DvcCommon):
         self.assertIn("3", finding.reason)
 
     def test_waiting_for_the_source(self):
-        self.env["ir.config_parameter"].set_param("dvc_account.identity_url", "http://127.0.0.1:9/identity")
+        self.env["ir.config_parameter"].set_param("dvc_account.identity_url", "http://identity.example")
         account = self._registered("0914990011")
         account.standardize(**{**self.NEW_FACTS, "phone": "0914990011"})
         self.assertEqual(account.state, "pending")
