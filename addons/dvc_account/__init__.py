@@ -1,6 +1,6 @@
 # Part of the DVC suite. See LICENSE file for full copyright and licensing details.
 
-from . import controllers, models, wizard
+from . import controllers, demo, models, wizard
 
 
 def pre_init_hook(env):

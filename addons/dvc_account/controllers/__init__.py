@@ -1,6 +1,7 @@
 # Part of the DVC suite. See LICENSE file for full copyright and licensing details.
 
 from . import guides
+from . import account_import
 from . import home
 from . import password_reset
 from . import standardize

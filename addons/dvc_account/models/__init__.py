@@ -41,3 +41,13 @@ from . import dvc_account_personal_data
 from . import dvc_account_erasure
 from . import ir_attachment
 from . import ir_binary
+from . import dvc_account_campaign
+from . import dvc_account_finding
+from . import dvc_account_flaw
+from . import dvc_account_import
+from . import dvc_account_import_line
+from . import dvc_account_import_report
+from . import dvc_account_import_run
+from . import dvc_campaign
+from . import dvc_campaign_invite
+from . import dvc_campaign_line

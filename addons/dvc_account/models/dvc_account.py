@@ -48,7 +48,7 @@ class DvcAccount(models.Model):
         """state lock_reason lock_cause locked_from locked_at citizen_id_hash citizen_id_masked
         citizen_id_secret phone_hash phone_masked phone_secret issue_date user_id partner_id merged_into_id
         standardized_at external_ref checked_name oidc_subject_hash
-        check_secret check_tries check_next_at""".split()
+        check_secret check_tries check_next_at has_odd_name has_birth_conflict has_issue_conflict""".split()
     )
 
     name = fields.Char(string="Full name")

@@ -60,7 +60,35 @@ class DvcJournal(models.Model):
         :param own_transaction: keep the line even when the request is refused and rolled back; record
             and account must be committed already
         """
-        values = {
+        values = self._values(event, record, account, purpose, dossier_code, detail)
+        if own_transaction:
+            with contract.own_transaction(self.env) as env:
+                # As below.
+                env[self._name].sudo().create(values)
+            return
+        # Everybody's acts are journalled, and nobody has the right to write the journal.
+        self.sudo().create(values)
+
+    @api.model
+    def _log_accounts(self, event, accounts, record) -> None:
+        """Write one line for each of many accounts, in one statement.
+
+        :param event: stable dotted name
+        :param accounts: to each of which it happened
+        :param record: what caused it, of an agency
+        """
+        common = self._values(event, record, None, "", "", {"cause": f"{record._name},{record.id}"})
+        # As above.
+        self.sudo().create(
+            [
+                {**common, "account_id": account.id, "res_model": account._name, "res_id": account.id}
+                for account in accounts
+            ]
+        )
+
+    @api.model
+    def _values(self, event, record, account, purpose, dossier_code, detail) -> dict:
+        return {
             "at": fields.Datetime.now(),
             "event": event,
             "user_id": self.env.uid,
@@ -75,13 +103,6 @@ class DvcJournal(models.Model):
             "detail": detail or {},
             "address": request.httprequest.remote_addr if request else False,
         }
-        if own_transaction:
-            with contract.own_transaction(self.env) as env:
-                # As below.
-                env[self._name].sudo().create(values)
-            return
-        # Everybody's acts are journalled, and nobody has the right to write the journal.
-        self.sudo().create(values)
 
     @api.model
     def _agency_of(self, record):

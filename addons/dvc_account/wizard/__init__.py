@@ -7,3 +7,5 @@ from . import dvc_account_standardization
 from . import dvc_account_reveal
 from . import dvc_data_request_decision
 from . import dvc_data_request_filing
+from . import dvc_campaign_invitation
+from . import dvc_campaign_selection
