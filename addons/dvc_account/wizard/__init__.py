@@ -2,3 +2,4 @@
 
 from . import dvc_account_decision
 from . import dvc_account_standardization
+from . import dvc_certificate_decision
