@@ -105,7 +105,7 @@ class DvcCertificateCitizen(models.Model):
 
     @api.model
     def _sealed(self, vals: dict) -> dict:
-        """Return a citizen's certificate as it is kept: encrypted, with what it says, numbers masked."""
+        """Return a citizen's certificate as it is kept: encrypted."""
         if vals.get("purpose") != "citizen" or not vals.get("certificate"):
             return vals
         try:
@@ -118,13 +118,18 @@ class DvcCertificateCitizen(models.Model):
             **vals,
             "certificate": False,
             "certificate_secret": self.env["dvc.secret"]._box().seal(base64.b64encode(der).decode(), "certificate"),
-            "subject": known.subject,
-            "issuer": known.issuer,
-            "serial": known.serial,
-            "fingerprint": known.fingerprint,
-            "valid_from": known.valid_from,
-            "valid_to": known.valid_to,
         }
+
+    @api.depends("purpose", "certificate_secret")
+    def _compute_facts(self):
+        """Read what a citizen's certificate says from its sealed form, numbers masked."""
+        sealed = self.filtered("certificate_secret")
+        super(DvcCertificateCitizen, self - sealed)._compute_facts()
+        box = self.env["dvc.secret"]._box()
+        for certificate in sealed:
+            known = certificate_file.facts(base64.b64decode(box.open(certificate.certificate_secret, "certificate")))
+            for name in ("subject", "issuer", "serial", "fingerprint", "valid_from", "valid_to"):
+                certificate[name] = getattr(known, name)
 
     # Moves
 

@@ -166,12 +166,8 @@ class DvcCertificateRegistration(models.Model):
         """
         # Everybody's certificates are held against the one store.
         anchors_sudo = self.env["dvc.trust.anchor"].sudo()
-        domain = [
-            ("fingerprint", "=", fingerprint),
-            ("purpose", "in", CITIZENS_ANCHORS),
-            ("is_intermediate", "=", False),
-        ]
-        anchor_sudo = anchors_sudo.search([*domain, ("active", "=", True)], limit=1) if fingerprint else anchors_sudo
+        domain = [("purpose", "in", CITIZENS_ANCHORS), ("is_intermediate", "=", False), ("active", "=", True)]
+        anchor_sudo = anchors_sudo.search([*domain, ("fingerprint", "=", fingerprint or "-")], limit=1)
         if not anchor_sudo:
             raise Refusal(
                 "certificate.untrusted",

@@ -126,7 +126,7 @@ class Found:
 
         ``certificate`` of the signer (DER in base64) and the ``numbers`` it names them by.
         """
-        return {"certificate": base64.b64encode(self.certificate).decode(), "numbers": self.numbers}
+        return {"certificate": base64.b64encode(self.certificate).decode(), "numbers": list(self.numbers)}
 
 
 async def check(

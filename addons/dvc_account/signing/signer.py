@@ -11,7 +11,8 @@ UID = "0.9.2342.19200300.100.1.1"
 CITIZEN_ID = re.compile(r"(?:CCCD|CMND|HC):([0-9A-Z]{8,12})")
 # A budget code of an agency, a tax code of any organisation, each with a branch where there is one.
 ORGANISATION_ID = re.compile(r"(MNS|MST):([0-9]{5,14}(?:-[0-9]{1,4})?)")
-# A person's tax code is their identification number (Thông tư 86/2024/TT-BTC, from 01/07/2025); no organisation's has 12 figures.
+# A person's tax code is their identification number (Thông tư 86/2024/TT-BTC, from 01/07/2025); an
+# organisation's never has 12 figures.
 PERSONAL_TAX_ID = re.compile(r"MST:([0-9]{12})")
 CARD_NUMBER = re.compile(r"CCCD:([0-9]{12})")
 
