@@ -2,11 +2,16 @@
 
 from . import test_access
 from . import test_account_api
+from . import test_certificate_application
+from . import test_certificate_life
+from . import test_certificate_match
+from . import test_certificate_portal
+from . import test_certificate_registration
 from . import test_identity
 from . import test_journal
 from . import test_otp
 from . import test_outbox
 from . import test_portal
 from . import test_secret
-from . import test_signup
 from . import test_signature
+from . import test_signup
