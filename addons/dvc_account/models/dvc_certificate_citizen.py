@@ -47,7 +47,9 @@ class DvcCertificateCitizen(models.Model):
 
     certificate = fields.Text(required=False)
     certificate_secret = fields.Char(groups=fields.NO_ACCESS, copy=False)
-    state = fields.Selection(STATES, compute="_compute_state", store=True, precompute=True, copy=False, index=True)
+    state = fields.Selection(
+        STATES, compute="_compute_state", store=True, precompute=True, readonly=False, copy=False, index=True
+    )
     is_default = fields.Boolean(string="Default", copy=False)
     provider_id = fields.Many2one("dvc.certificate.provider", string="Provider", index="btree_not_null", copy=False)
     proven_by = fields.Selection(

@@ -31,7 +31,7 @@ class CertificateCase(DvcCase):
         folder = tempfile.TemporaryDirectory()
         cls.addClassCleanup(folder.cleanup)
         cls.keys = Path(folder.name)
-        start = NOW - datetime.timedelta(days=100)
+        start = NOW - demo_pki.BACKDATED
         cls.root = demo_pki.Authority("root", "TEST National Root CA", start)
         cls.provider_ca = demo_pki.Authority("ca", "TEST SmartSign CA", start, cls.root)
         cls.stamps = demo_pki.Authority("stamps", "TEST Time Stamp Root CA", start)

@@ -189,7 +189,7 @@ class TestProvider(TestApplication):
         self.provider.write({"delivery": "webhook", "webhook_url": address})
 
     def send(self):
-        self.env["dvc.outbox"]._cron_send()
+        self.env.ref("dvc_account.ir_cron_outbox").method_direct_trigger()
 
     def test_only_what_is_needed_and_only_after_consent(self):
         application = self.prepared()

@@ -162,7 +162,7 @@ class TestLife(CertificateCase, TransactionCase):
         end = certificate.valid_to
         for days, wanted in ((35, 0), (29.5, 1), (29, 1), (15, 1), (6.5, 2), (3, 2), (-1, 2)):
             with freeze_time(end - datetime.timedelta(days=days)):
-                self.env["dvc.certificate"]._cron_remind()
+                self.env.ref("dvc_account.ir_cron_certificate_reminders").method_direct_trigger()
             self.assertEqual(len(self.messages(certificate)) - told, wanted, days)
         self.assertIn(end.strftime("%d/%m/%Y"), self.messages(certificate)[-1].body)
 
@@ -171,7 +171,7 @@ class TestLife(CertificateCase, TransactionCase):
         certificate = self.registered(self.issue("short", uid, end=NOW + datetime.timedelta(days=5)))
         certificate.with_user(self.citizen_user).report_lost()
         told = len(self.messages(certificate))
-        self.env["dvc.certificate"]._cron_remind()
+        self.env.ref("dvc_account.ir_cron_certificate_reminders").method_direct_trigger()
         self.assertEqual(len(self.messages(certificate)), told)
 
     def test_pass_to_the_standardised_account(self):
