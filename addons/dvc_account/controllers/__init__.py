@@ -2,6 +2,7 @@
 
 from . import guides
 from . import account_import
+from . import certificates
 from . import home
 from . import password_reset
 from . import standardize

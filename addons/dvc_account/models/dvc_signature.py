@@ -81,7 +81,18 @@ class DvcSignature(models.AbstractModel):
     @api.model
     def _check(self, data: bytes, filename: str, record=None):
         """Return the verifier's answer and the evidence of it."""
+        answer, _holders, check_sudo = self._examine(data, filename, record)
+        return answer, check_sudo
+
+    @api.model
+    def _examine(self, data: bytes, filename: str, record=None):
+        """Return the verifier's answer, who signed as only the server may know it, and the evidence.
+
+        :return: ``(answer, holders, check)``: holders ``[{certificate, numbers}]`` in clear, a line for each
+            signature; the check in sudo
+        """
         answer = self._verify(data, filename)
+        holders = answer.pop("holders", [])
         # Beyond the answer: which certificate exactly, and who signed last.
         kept = [one | line for one, line in zip(answer["signatures"], answer.pop("evidence"), strict=True)]
         # Evidence is written by checks only, whoever's file it is.
@@ -97,6 +108,7 @@ class DvcSignature(models.AbstractModel):
                         "sha256": answer["sha256"],
                         "verdict": answer["verdict"],
                         "signatures": kept,
+                        "signer_hashes": self._signer_hashes(holders),
                         "software": f"pyHanko {version('pyHanko')}",
                         "res_model": record._name if record else False,
                         "res_id": record.id if record else False,
@@ -104,7 +116,13 @@ class DvcSignature(models.AbstractModel):
                 ]
             )
         )
-        return answer, check_sudo
+        return answer, holders, check_sudo
+
+    @api.model
+    def _signer_hashes(self, holders: list[dict]) -> list[list[str]]:
+        """Return the keyed hashes of the numbers that name each signature's maker."""
+        digest = self.env["dvc.account"]._citizen_hash
+        return [[digest(number) for number in holder["numbers"]] for holder in holders]
 
     @api.model
     def _agency_of(self, record):
@@ -162,7 +180,11 @@ class DvcSignature(models.AbstractModel):
                 location,
                 local_timestamper(KeyFile(stamp_key, password)) if local else None,
                 box,
-                Mark(certificate_sudo.user_id.name or company.name or "", company.name or "", datetime.now(UTC)),
+                Mark(
+                    certificate_sudo.user_id.name or company.name or certificate_sudo.name,
+                    company.name or "",
+                    datetime.now(UTC),
+                ),
                 self.env["dvc.trust.anchor"]._store(),
             )
         except Exception as error:  # what the library cannot sign is told plainly, without its internals

@@ -1,6 +1,7 @@
 # Part of the DVC suite. See LICENSE file for full copyright and licensing details.
 """One signature of a PDF: first whether it is intact, then whether its signer is trusted."""
 
+import base64
 import itertools
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
@@ -23,7 +24,7 @@ from pyhanko_certvalidator.ltv.types import ValidationTimingInfo
 
 from . import later_fields, raw_check
 from .later_fields import DOCUMENT_TIME_STAMP
-from .signer import Identity, identity
+from .signer import Identity, identity, person_numbers
 from .specification import Specification
 
 LEVELS = {"/ETSI.CAdES.detached": "PAdES", "/adbe.pkcs7.detached": "CMS"}
@@ -76,6 +77,10 @@ class Found:
     amendable: bool = False
     fingerprint: str = ""
     covering: bool = False
+    anchor: str = ""
+    good_now: bool = False
+    certificate: bytes = b""
+    numbers: tuple[str, ...] = ()
 
     def settle(self, verdict: str, detail: str = "") -> "Found":
         self.verdict, self.detail = verdict, detail
@@ -105,9 +110,23 @@ class Found:
         """Return what is kept with the check, beyond the answer.
 
         ``fingerprint`` of the signer's certificate, whether it is an ``agency``'s, whether the
-        signature is the last one: ``covering`` all others.
+        signature is the last one: ``covering`` all others; fingerprint of the ``anchor`` that its
+        path ends at, whether the certificate is good at the moment of the check: ``good_now``.
         """
-        return {"fingerprint": self.fingerprint, "agency": self.agency, "covering": self.covering}
+        return {
+            "fingerprint": self.fingerprint,
+            "agency": self.agency,
+            "covering": self.covering,
+            "anchor": self.anchor,
+            "good_now": self.good_now,
+        }
+
+    def holder(self) -> dict:
+        """Return what is personal: for the server's own use, neither answered nor kept readable.
+
+        ``certificate`` of the signer (DER in base64) and the ``numbers`` it names them by.
+        """
+        return {"certificate": base64.b64encode(self.certificate).decode(), "numbers": list(self.numbers)}
 
 
 async def check(
@@ -150,6 +169,7 @@ async def _check(found, data, reader, field, names, rules, at) -> Found:
     if embedded.signer_cert is None:
         return found.settle("modified", "the signer's certificate is missing")
     found.identity, found.fingerprint = identity(embedded.signer_cert), embedded.signer_cert.sha256.hex()
+    found.certificate, found.numbers = embedded.signer_cert.dump(), tuple(person_numbers(embedded.signer_cert))
     _describe(found, embedded, kind, rules)
     embedded.compute_integrity_info()
     found.covers_whole_file = embedded.coverage == SignatureCoverageLevel.ENTIRE_FILE
@@ -215,10 +235,12 @@ class Ladder:
         self._embedded, self._rules, self._at = embedded, rules, at
         self.weak = embedded.md_algorithm.lower() in WEAK_DIGESTS
         self.proven_at: datetime | None = None
+        self.good_now = False
 
     async def climb(self):
         """Return the result that decides."""
         result = await self._basic()
+        self.good_now = _ok(result)
         self.proven_at = await self._stamped_at()
         if not _ok(result) and self.proven_at:
             result = await self._basic(self.proven_at)
@@ -305,6 +327,7 @@ async def _judge(found: Found, embedded: EmbeddedPdfSignature, rules: Specificat
         found.settle(INDICATIONS.get(name, "unknown"), name.lower().replace("_", " "))
         found.revoked = found.verdict == "revoked"
     else:
-        found.trusted = True
-        found.agency = rules.is_agency(status.validation_path.first, found.identity)
+        found.trusted, found.good_now = True, ladder.good_now and not ladder.weak
+        first = status.validation_path.first
+        found.agency, found.anchor = rules.is_agency(first, found.identity), first.sha256.hex() if first else ""
         found.settle("unknown", "weak digest") if ladder.weak else found.settle("valid")

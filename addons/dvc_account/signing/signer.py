@@ -11,6 +11,10 @@ UID = "0.9.2342.19200300.100.1.1"
 CITIZEN_ID = re.compile(r"(?:CCCD|CMND|HC):([0-9A-Z]{8,12})")
 # A budget code of an agency, a tax code of any organisation, each with a branch where there is one.
 ORGANISATION_ID = re.compile(r"(MNS|MST):([0-9]{5,14}(?:-[0-9]{1,4})?)")
+# A person's tax code is their identification number (Thông tư 86/2024/TT-BTC, from 01/07/2025); an
+# organisation's never has 12 figures.
+PERSONAL_TAX_ID = re.compile(r"MST:([0-9]{12})")
+CARD_NUMBER = re.compile(r"CCCD:([0-9]{12})")
 
 
 @dataclass(frozen=True)
@@ -29,15 +33,32 @@ class Identity:
     serial: str = ""
 
 
-def identity(certificate: x509.Certificate) -> Identity:
-    """Read the subject's parts one by one: in one string a name could pose as another part."""
+def _subject(certificate: x509.Certificate) -> dict[str, list[str]]:
     values: dict[str, list[str]] = {}
     for rdn in certificate.subject.chosen:
         for pair in rdn:
             values.setdefault(pair["type"].dotted, []).append(str(pair["value"].native))
+    return values
+
+
+def person_numbers(certificate: x509.Certificate) -> list[str]:
+    """Return the identification numbers by which a certificate names its holder, in clear: to be hashed at once.
+
+    Of the card where there is one, else the tax code where it is a person's; 12 figures each.
+    """
+    uids = _subject(certificate).get(UID, [])
+    for pattern in (CARD_NUMBER, PERSONAL_TAX_ID):
+        if found := sorted({match[1] for uid in uids if (match := pattern.fullmatch(uid))}):
+            return found
+    return []
+
+
+def identity(certificate: x509.Certificate) -> Identity:
+    """Read the subject's parts one by one: in one string a name could pose as another part."""
+    values = _subject(certificate)
     citizen, organisation, agency = "", "", ""
     for uid in values.get(UID, []):
-        if found := CITIZEN_ID.fullmatch(uid):
+        if found := CITIZEN_ID.fullmatch(uid) or PERSONAL_TAX_ID.fullmatch(uid):
             citizen = citizen or f"{found[1][:3]}{'*' * (len(found[1]) - 5)}{found[1][-2:]}"
         elif found := ORGANISATION_ID.fullmatch(uid):
             organisation = organisation or found[2]

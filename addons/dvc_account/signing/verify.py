@@ -30,9 +30,10 @@ class Unreadable(ValueError):
 
 
 def verify_bytes(data: bytes, filename: str = "", trust: Trust | None = None, at: datetime | None = None) -> dict:
-    """Return ``{verdict, sha256, signatures, evidence}`` of a file.
+    """Return ``{verdict, sha256, signatures, evidence, holders}`` of a file.
 
     ``evidence`` has a line for each signature, see ``Found.evidence``: kept, but not answered to callers.
+    ``holders`` likewise, see ``Found.holder``: neither answered nor kept readable.
 
     :param data: the file
     :param filename: tells nothing about the content, and is not used to judge it
@@ -53,6 +54,7 @@ def verify_bytes(data: bytes, filename: str = "", trust: Trust | None = None, at
         "sha256": hashlib.sha256(data).hexdigest(),
         "signatures": [one.answer() for one in found],
         "evidence": [one.evidence() for one in found],
+        "holders": [one.holder() for one in found],
     }
 
 

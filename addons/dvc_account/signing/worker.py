@@ -156,7 +156,7 @@ class Pool:
         self._reset()
 
     def verify(self, data: bytes, filename: str, trust) -> dict:
-        """Return ``{verdict, sha256, signatures, evidence}`` of a file, whatever the file does.
+        """Return ``{verdict, sha256, signatures, evidence, holders}`` of a file, whatever the file does.
 
         :param data: the file
         :param trust: a signing.trust.Trust
@@ -183,7 +183,7 @@ class Pool:
                 raise
             finally:
                 self._idle.append(worker)
-        return answer or {"verdict": verdict, "sha256": digest, "signatures": [], "evidence": []}
+        return answer or {"verdict": verdict, "sha256": digest, "signatures": [], "evidence": [], "holders": []}
 
     def stop(self) -> None:
         """End the processes that are idle."""

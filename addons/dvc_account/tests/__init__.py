@@ -5,6 +5,11 @@ from . import test_data_request
 from . import test_account_api
 from . import test_account_case
 from . import test_guides
+from . import test_certificate_application
+from . import test_certificate_life
+from . import test_certificate_match
+from . import test_certificate_portal
+from . import test_certificate_registration
 from . import test_identity
 from . import test_journal
 from . import test_oidc

@@ -9,3 +9,4 @@ from . import dvc_data_request_decision
 from . import dvc_data_request_filing
 from . import dvc_campaign_invitation
 from . import dvc_campaign_selection
+from . import dvc_certificate_decision

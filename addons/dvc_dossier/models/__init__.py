@@ -7,6 +7,7 @@ from . import dvc_dossier
 from . import dvc_dossier_api
 from . import dvc_dossier_board
 from . import dvc_dossier_component
+from . import dvc_dossier_component_signer
 from . import dvc_dossier_event
 from . import dvc_dossier_event_seal
 from . import dvc_dossier_event_waiting

@@ -1,0 +1,39 @@
+# Part of the DVC suite. See LICENSE file for full copyright and licensing details.
+
+from odoo import fields, models
+
+from ..domain import certificate_states as states
+
+
+class DvcCertificateDecision(models.TransientModel):
+    """Asks for the reason of what ends a certificate or an application."""
+
+    _name = "dvc.certificate.decision"
+    _description = "End a certificate or an application"
+
+    certificate_id = fields.Many2one("dvc.certificate", readonly=True)
+    application_id = fields.Many2one("dvc.certificate.application", readonly=True)
+    verb = fields.Selection(
+        [
+            ("lost", "Report lost"),
+            ("unused", "Put out of use"),
+            ("refuse", "Refuse the application"),
+            ("withdraw", "Withdraw the application"),
+        ],
+        required=True,
+        readonly=True,
+    )
+    reason = fields.Text(required=True)
+
+    def action_confirm(self) -> dict:
+        """Do it with the reason given."""
+        self.ensure_one()
+        if self.verb == "lost":
+            self.certificate_id.report_lost(self.reason)
+        elif self.verb == "unused":
+            self.certificate_id.stop_using(self.reason)
+        elif self.verb == "refuse":
+            self.application_id.update_status(states.REFUSED, self.reason)
+        else:
+            self.application_id.withdraw(self.reason)
+        return {"type": "ir.actions.client", "tag": "soft_reload"}
