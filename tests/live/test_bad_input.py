@@ -18,6 +18,10 @@ METHODS = {
     "dvc.account.request_otp": ("integrator", None, {"phone": "0914000111", "purpose": "track"}),
     "dvc.account.verify_otp": ("integrator", None, {"challenge": "x", "code": "000000"}),
     "dvc.account.reset_password": ("integrator", None, {"token": "x", "new_password": "Mật khẩu dài 123"}),
+    "dvc.certificate.list_for": ("integrator", None, {"account_id": 1}),
+    "dvc.certificate.challenge": ("integrator", None, {"account_id": 1}),
+    "dvc.certificate.register": ("integrator", None, {"account_id": 1, "content": "eA=="}),
+    "dvc.certificate.application.prepare": ("integrator", None, {"account_id": 1, "provider_code": "x"}),
     "dvc.signature.verify": ("officer", None, {"content": "JVBERi0xLjQK"}),
     "dvc.dossier.submit": (
         "integrator",

@@ -3,6 +3,8 @@
 
 CONTRACT = {
     "dvc.account": "access_log find lock register request_otp reset_password standardize unlock verify_otp",
+    "dvc.certificate": "challenge list_for register report_lost set_default stop_using",
+    "dvc.certificate.application": "find_by_reference prepare submit update_status withdraw",
     "dvc.signature": "verify",
     "dvc.procedure": "search_catalogue",
     "dvc.dossier": (
@@ -18,6 +20,7 @@ CONTRACT = {
 OTHERS = """
 dvc.account.action_file_data_request
 dvc.account.action_lock
+dvc.account.action_open_certificates
 dvc.account.action_reveal
 dvc.account.action_standardize
 dvc.account.action_transfer
@@ -59,6 +62,13 @@ dvc.campaign.invitation.action_confirm
 dvc.campaign.line.action_open_account
 dvc.campaign.line.action_spoken_to
 dvc.campaign.selection.action_add
+dvc.certificate.action_report_lost
+dvc.certificate.action_stop_using
+dvc.certificate.application.action_accept
+dvc.certificate.application.action_issue
+dvc.certificate.application.action_refuse
+dvc.certificate.application.action_withdraw
+dvc.certificate.decision.action_confirm
 dvc.dossier.action_answer
 dvc.dossier.action_assign
 dvc.dossier.action_hand_over_result

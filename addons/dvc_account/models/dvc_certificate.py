@@ -42,7 +42,8 @@ class DvcCertificate(models.Model):
 
     _name = "dvc.certificate"
     _description = "Signing certificate"
-    _inherit = ["dvc.guarded"]
+    _inherit = ["dvc.guarded", "dvc.sealed"]
+    _sealed_fields = {"certificate_secret": "certificate"}
     _order = "valid_to desc, id desc"
 
     _guarded_fields = frozenset({"subject", "issuer", "serial", "fingerprint", "valid_from", "valid_to", "is_sandbox"})

@@ -48,12 +48,12 @@ class DvcCertificateApplication(models.Model):
     account_id = fields.Many2one("dvc.account", required=True, ondelete="restrict", index=True)
     provider_id = fields.Many2one("dvc.certificate.provider", required=True, ondelete="restrict", index=True)
     state = fields.Selection(STATES, required=True, default=states.DRAFT, copy=False, index=True)
-    consent_version = fields.Char(copy=False)
+    consent_version = fields.Char(string="Version of the text", copy=False)
     consent_text = fields.Text(copy=False, help="What the citizen agreed to, as it was shown.")
     consent_at = fields.Datetime(string="Agreed on", copy=False)
-    submitted_at = fields.Datetime(copy=False)
-    closed_at = fields.Datetime(copy=False)
-    refusal_reason = fields.Char(copy=False)
+    submitted_at = fields.Datetime(string="Submitted on", copy=False)
+    closed_at = fields.Datetime(string="Closed on", copy=False)
+    refusal_reason = fields.Char(string="Reason of the refusal", copy=False)
     provider_reference = fields.Char(string="Number with the provider", copy=False)
     certificate_id = fields.Many2one("dvc.certificate", string="Registered as", copy=False, index="btree_not_null")
     event_ids = fields.One2many("dvc.certificate.application.event", "application_id", string="Timeline")
@@ -252,7 +252,8 @@ class DvcCertificateApplication(models.Model):
             account = self.env["dvc.account"].search([("user_id.login", "=", login), ("state", "=", "standardized")])
             if not account:
                 continue
-            application = self.browse(self.prepare(account.id, provider.code)["id"])
+            theirs = self.with_user(account.user_id)
+            application = theirs.browse(theirs.prepare(account.id, provider.code)["id"])
             application.submit(True, CONSENT_VERSION)
             if taken_up:
-                application.update_status(states.ACCEPTED)
+                application.sudo().update_status(states.ACCEPTED)

@@ -16,9 +16,9 @@ class DvcCertificateApplicationEvent(models.Model):
     _log_access = False
 
     application_id = fields.Many2one("dvc.certificate.application", required=True, ondelete="restrict", index=True)
-    at = fields.Datetime(required=True, default=fields.Datetime.now)
+    at = fields.Datetime(string="Moment", required=True, default=fields.Datetime.now)
     user_id = fields.Many2one("res.users", required=True, ondelete="restrict")
     role = fields.Selection(ROLE_SELECTION, required=True)
-    from_state = fields.Selection(STATES)
-    to_state = fields.Selection(STATES, required=True)
+    from_state = fields.Selection(STATES, string="From")
+    to_state = fields.Selection(STATES, string="To", required=True)
     note = fields.Char()

@@ -262,6 +262,7 @@ class DvcCertificateCitizen(models.Model):
                     "activated_at": fields.Datetime.now(),
                     "is_default": True,
                     "proven_by": "challenge",
+                    "provider_id": self.env["dvc.certificate.provider"].search([("code", "=", "demo")]).id,
                 }
             )
             self.env["dvc.journal"]._log("certificate.activated", record=certificate, account=account)
