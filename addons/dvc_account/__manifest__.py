@@ -68,6 +68,8 @@
         "views/dvc_certificate_provider_views.xml",
         "views/dvc_certificate_citizen_views.xml",
         "views/dvc_certificate_application_views.xml",
+        "wizard/dvc_message_test_views.xml",
+        "views/res_config_settings_views.xml",
     ],
     "demo": [
         "demo/dvc_agency_demo.xml",

@@ -23,6 +23,7 @@
         "views/verify_templates.xml",
         "views/portal_templates.xml",
         "views/dvc_result_menus.xml",
+        "views/res_config_settings_views.xml",
     ],
     "demo": ["demo/dvc_result_demo.xml"],
 }

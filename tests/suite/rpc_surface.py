@@ -96,6 +96,7 @@ dvc.dossier.intake.action_submit
 dvc.dossier.postponement.action_postpone
 dvc.dossier.refusal.action_refuse
 dvc.oidc.provider.action_check
+dvc.message.test.action_send
 dvc.outbox.action_resend
 dvc.receipt.action_cancel
 dvc.receipt.action_refund
@@ -120,4 +121,6 @@ dvc.wallet.refund.request.action_approve
 dvc.wallet.refund.request.action_reject
 dvc.wallet.top.up.ask.action_confirm
 dvc.wallet.transfer.action_refund
+res.config.settings.action_dvc_check_identity
+res.config.settings.action_dvc_test_message
 """

@@ -43,6 +43,7 @@ from . import dvc_unit
 from . import ir_actions_report
 from . import ir_http
 from . import res_company
+from . import res_config_settings
 from . import res_users
 from . import dvc_data_request
 from . import dvc_data_request_event

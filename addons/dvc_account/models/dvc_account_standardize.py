@@ -93,6 +93,8 @@ class DvcAccountStandardize(models.Model):
 
     def _standardize(self, facts: Facts) -> dict:
         self.ensure_one()
+        # A call that meets another one at this account runs again: it must not have counted an attempt by then.
+        self.env.cr.execute("SELECT 1 FROM dvc_account WHERE id = %s FOR UPDATE", [self.id], log_exceptions=False)
         keys = (f"account:{self.id}", f"citizen:{self._citizen_hash(facts.citizen_id)}")
         attempts = self.env["dvc.attempt"]
         limits = [("standardize", key, MISMATCHES_MAX, DAY_SECONDS) for key in sorted(keys)]

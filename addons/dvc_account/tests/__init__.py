@@ -20,6 +20,7 @@ from . import test_portal
 from . import test_portal_personal_data
 from . import test_secret
 from . import test_secret_rotation
+from . import test_settings
 from . import test_signup
 from . import test_signature
 from . import test_account_finding

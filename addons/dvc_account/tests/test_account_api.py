@@ -78,7 +78,7 @@ class TestAccountApi(DvcCommon):
     def test_standardize_queries(self):
         account = self.as_user(self._registered("0914990077"), self.integrator)
         self.env.flush_all()
-        with self.assertQueryCount(24):
+        with self.assertQueryCount(25):
             account.standardize(**self.NEW_FACTS)
             self.env.flush_all()
 

@@ -10,3 +10,4 @@ from . import dvc_data_request_filing
 from . import dvc_campaign_invitation
 from . import dvc_campaign_selection
 from . import dvc_certificate_decision
+from . import dvc_message_test
