@@ -46,7 +46,8 @@ class DvcDataRequestDecision(models.TransientModel):
     @api.depends("request_id", "verb")
     def _compute_plan(self):
         row = Markup(
-            "<tr><td>%s</td><td class='text-end'>%s</td><td class='text-nowrap'><strong>%s</strong></td><td>%s</td></tr>"
+            "<tr><td>%s</td><td class='text-end'>%s</td><td class='text-nowrap'><strong>%s</strong></td>"
+            "<td>%s</td></tr>"
         )
         for dialog in self:
             dialog.plan = dialog.blockers = False
