@@ -67,7 +67,7 @@ class TestAccess(DvcCommon):
     def test_unmasking_is_for_those_who_work_on_dossiers(self):
         for user in (self.officer, self.specialist, self.manager):
             action = self.citizen.with_user(user).action_reveal()
-            dialogs = self.env[action["res_model"]].with_user(user).with_context(action["context"])
+            dialogs = self.env[action["res_model"]].with_user(user).with_context(**action["context"])
             shown = dialogs.create({"purpose": "call"}).action_show()
             self.assertIn("046185990001 · 0914990001", shown["params"]["message"], user.login)
         for user in (

@@ -162,7 +162,7 @@ class TestDataRequest(DvcCommon):
 
     def test_filed_at_the_desk(self):
         action = self.citizen.with_user(self.officer).action_file_data_request()
-        dialogs = self.env[action["res_model"]].with_user(self.officer).with_context(action["context"])
+        dialogs = self.env[action["res_model"]].with_user(self.officer).with_context(**action["context"])
         opened = dialogs.create({"type": "access"}).action_file()
         self.assertEqual(self.requests.browse(opened["res_id"]).channel, "desk")
         with self.assertRaises(AccessError):

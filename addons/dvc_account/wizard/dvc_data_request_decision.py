@@ -32,7 +32,7 @@ class DvcDataRequestDecision(models.TransientModel):
         string="What the citizen is told", compute="_compute_text", store=True, readonly=False, precompute=True
     )
     ground = fields.Char(string="Legal ground", default=USUAL_GROUND)
-    days = fields.Integer(string="Days", default=USUAL_EXTENSION)
+    days = fields.Integer(default=USUAL_EXTENSION)
     third_parties = fields.Boolean(string="Others must act too", help="The data were passed to others: 20 days.")
     plan = fields.Html(compute="_compute_plan", sanitize=False)
     blockers = fields.Text(compute="_compute_plan")
@@ -46,7 +46,8 @@ class DvcDataRequestDecision(models.TransientModel):
     @api.depends("request_id", "verb")
     def _compute_plan(self):
         row = Markup(
-            "<tr><td>%s</td><td class='text-end'>%s</td><td class='text-nowrap'><strong>%s</strong></td><td>%s</td></tr>"
+            "<tr><td>%s</td><td class='text-end'>%s</td><td class='text-nowrap'><strong>%s</strong></td>"
+            "<td>%s</td></tr>"
         )
         for dialog in self:
             dialog.plan = dialog.blockers = False

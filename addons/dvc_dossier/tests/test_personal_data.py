@@ -31,7 +31,7 @@ class TestPersonalData(DossierCommon):
     def test_reveal_from_a_dossier_keeps_its_code(self):
         dossier = self._submit()
         action = dossier.with_user(self.specialist).action_reveal()
-        dialogs = self.env[action["res_model"]].with_user(self.specialist).with_context(action["context"])
+        dialogs = self.env[action["res_model"]].with_user(self.specialist).with_context(**action["context"])
         shown = dialogs.create({"purpose": "compare"}).action_show()
         self.assertIn("046185990001", shown["params"]["message"])
         self.assertEqual(set(self.reads().mapped("dossier_code")), {dossier.code})
