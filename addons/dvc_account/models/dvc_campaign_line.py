@@ -42,7 +42,7 @@ class DvcCampaignLine(models.Model):
     findings = fields.Char(readonly=True, help="Codes of the rules that found the account when it was added.")
     findings_text = fields.Char(string="Found when added", compute="_compute_findings_text")
     state = fields.Selection(LINE_STATES, compute="_compute_state", search="_search_state")
-    round = fields.Integer(string="Round", readonly=True, default=0, aggregator=None)
+    round = fields.Integer(readonly=True, default=0, aggregator=None)
     invited_at = fields.Datetime(string="Invited on", readonly=True)
     invited_before = fields.Datetime(string="Invited before on", readonly=True)
     message_id = fields.Many2one(

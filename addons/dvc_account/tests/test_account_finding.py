@@ -4,9 +4,10 @@ import datetime
 
 from odoo import fields
 from odoo.exceptions import AccessError
+from odoo.tools import mute_logger
 
-from odoo.addons.dvc_account.domain import account_findings
-
+from ..domain import account_findings
+from ..models import dvc_account_finding as module
 from .common import DvcCommon
 
 
@@ -27,8 +28,6 @@ class TestFindings(DvcCommon):
         return account
 
     def test_every_rule_has_name_reason_and_level(self):
-        from odoo.addons.dvc_account.models import dvc_account_finding as module
-
         self.assertEqual([code for code, _name in module.RULE_NAMES], list(account_findings.RULES))
         self.assertEqual(set(module.REASONS), set(account_findings.RULES))
         self.assertEqual({branch[0] for branch in module._BRANCHES}, set(account_findings.RULES))
@@ -51,6 +50,7 @@ class TestFindings(DvcCommon):
         self.assertEqual(finding.total, 3)
         self.assertIn("3", finding.reason)
 
+    @mute_logger("odoo.addons.dvc_account.models.dvc_account_standardize")
     def test_waiting_for_the_source(self):
         self.env["ir.config_parameter"].set_param("dvc_account.identity_url", "http://identity.example")
         account = self._registered("0914990011")

@@ -12,12 +12,12 @@ from odoo.exceptions import AccessError
 from odoo.tests import Form, HttpCase, tagged
 from odoo.tools import mute_logger
 
-from odoo.addons.dvc_account.exceptions import Refusal
-from odoo.addons.dvc_account.models import dvc_account_import_run as run
-
+from ..exceptions import Refusal
+from ..models import dvc_account_import as module
+from ..models import dvc_account_import_run as run
 from .common import DvcCase, DvcCommon
 
-HEAD = ["Họ và tên", "Số điện thoại", "Số CCCD", "Ngày cấp", "Thư điện tử", "Mã tài khoản cũ"]
+HEAD = ("Họ và tên", "Số điện thoại", "Số CCCD", "Ngày cấp", "Thư điện tử", "Mã tài khoản cũ")
 GOOD = [
     ["Nguyễn Văn Một", "0914 990 501", 46090990501, "12/05/2021", "mot@example.com", "HS-1"],
     ["Nguyễn Văn Hai", 914990502, "046090990502", datetime.date(2021, 5, 12), None, None],
@@ -204,8 +204,6 @@ class TestAccountImport(ImportCase, DvcCommon):
         self.assertFalse(record.has_file, "a file that cannot be read is not kept")
 
     def test_a_long_list_goes_by_the_job(self):
-        from odoo.addons.dvc_account.models import dvc_account_import as module
-
         self.patch(module, "AT_ONCE_BYTES", 10)
         record = self.checked(*GOOD)
         self.assertEqual(record.state, "checking")
@@ -373,7 +371,7 @@ class TestAccountImportDownloads(ImportCase, HttpCase):
         template = self.url_open("/dvc/account-import/template")
         self.assertEqual(template.status_code, 200)
         sheet = openpyxl.load_workbook(io.BytesIO(template.content)).worksheets[0]
-        self.assertEqual([cell.value for cell in sheet[1]], HEAD)
+        self.assertEqual(tuple(cell.value for cell in sheet[1]), HEAD)
         report = self.url_open(f"/dvc/account-import/{record.id}/report")
         self.assertIn("no-store", report.headers["Cache-Control"])
         rows = list(openpyxl.load_workbook(io.BytesIO(report.content)).worksheets[0].values)

@@ -7,8 +7,8 @@ from odoo.exceptions import AccessError
 from odoo.tests import Form
 from odoo.tools import SQL
 
-from odoo.addons.dvc_account.exceptions import Refusal
-
+from ..exceptions import Refusal
+from ..models import dvc_campaign_invite as module
 from .common import DvcCommon
 
 
@@ -250,8 +250,6 @@ class TestInvitations(CampaignCommon):
         self.assertEqual(campaign.round_state, "idle")
 
     def test_stop_while_the_job_runs(self):
-        from odoo.addons.dvc_account.models import dvc_campaign_invite as module
-
         campaign = self.opened(self.accounts)
         self.patch(module, "BATCH", 1)
         campaign.action_send_invitations()
