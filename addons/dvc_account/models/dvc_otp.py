@@ -260,7 +260,8 @@ class DvcOtp(models.Model):
         # Whoever waits for a code asks for a new one; the list of those sent stays.
         self.env.cr.execute(
             "UPDATE dvc_otp SET challenge_hash = 'forgotten:' || id, holder_hash = NULL, phone_hash = '',"
-            " code_hash = '', token_hash = NULL, expires_at = least(expires_at, date_trunc('second', now() AT TIME ZONE 'UTC'))"
+            " code_hash = '', token_hash = NULL,"
+            " expires_at = least(expires_at, date_trunc('second', now() AT TIME ZONE 'UTC'))"
         )
         super()._forget_secrets()
 
