@@ -29,6 +29,7 @@
         "security/dvc_campaign_security.xml",
         "security/dvc_certificate_security.xml",
         "security/dvc_unit_security.xml",
+        "security/dvc_dialog_security.xml",
         "data/dvc_secret.xml",
         "data/ir_cron.xml",
         "data/ir_cron_campaign.xml",

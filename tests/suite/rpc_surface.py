@@ -95,6 +95,8 @@ dvc.dossier.guidance.request.action_request
 dvc.dossier.intake.action_submit
 dvc.dossier.postponement.action_postpone
 dvc.dossier.refusal.action_refuse
+dvc.journal.action_export
+dvc.journal.action_open_record
 dvc.oidc.provider.action_check
 dvc.message.test.action_send
 dvc.outbox.action_resend

@@ -4,6 +4,7 @@ from . import guides
 from . import account_import
 from . import certificates
 from . import home
+from . import journal_export
 from . import password_reset
 from . import standardize
 from . import vneid

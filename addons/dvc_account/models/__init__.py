@@ -1,5 +1,7 @@
 # Part of the DVC suite. See LICENSE file for full copyright and licensing details.
 
+# Inside of res_users, which other modules import early: sign-ins are written down as they are looked up.
+from . import res_users_journal
 from . import dvc_append_only
 from . import dvc_guarded
 from . import dvc_masked_text
@@ -21,6 +23,7 @@ from . import dvc_oidc_login
 from . import dvc_identity_source
 from . import dvc_account_standardize
 from . import dvc_journal
+from . import dvc_journal_screen
 from . import dvc_journal_seal
 from . import dvc_outbox
 from . import dvc_outbox_urgent
@@ -39,10 +42,13 @@ from . import dvc_signature_check
 from . import dvc_signature_check_match
 from . import dvc_signature
 from . import dvc_trust_anchor
+from . import dvc_trust_anchor_journal
 from . import dvc_unit
 from . import ir_actions_report
 from . import ir_http
+from . import ir_config_parameter
 from . import res_company
+from . import res_groups
 from . import res_config_settings
 from . import res_users
 from . import dvc_data_request

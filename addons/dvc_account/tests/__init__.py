@@ -12,6 +12,8 @@ from . import test_certificate_portal
 from . import test_certificate_registration
 from . import test_identity
 from . import test_journal
+from . import test_journal_acts
+from . import test_journal_screen
 from . import test_oidc
 from . import test_otp
 from . import test_outbox

@@ -164,7 +164,7 @@ class TestLockedPage(DvcCase, HttpCase):
             case = self.env["dvc.account.case"].search([("account_id", "=", self.stranger.id)], limit=1)
             case.with_user(self.manager).sudo()._close("refused", "Không đúng")
         page = self.url_open("/my/account-unlock", data={"csrf_token": self.token(), "reason": "x"})
-        self.assertIn("asked several times today", page.text)
+        self.assertIn('id="dvc_error"', page.text)
 
     def test_nothing_tells_whose_the_other_account_is(self):
         other = self._registered("0914990077", name="Lê Thị Khác")

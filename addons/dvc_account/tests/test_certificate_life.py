@@ -51,7 +51,7 @@ class TestLife(CertificateCase, TransactionCase):
         self.assertEqual((lost.ended_cause, bool(lost.ended_at)), ("lost", True))
         # The one that is left is the default.
         self.assertTrue(other.is_default)
-        self.assertIn("provider", self.messages(lost)[-1].body)
+        self.assertIn(lost.serial[-6:], self.messages(lost)[-1].body)
         self.refused("certificate.bad_transition", lost.with_user(self.citizen_user).report_lost)
         self.refused("certificate.bad_transition", lost.with_user(self.citizen_user).set_default)
         self.refused("certificate.ended", self.register, sign_pdf(self.challenge(), self.key))

@@ -36,7 +36,7 @@ class TestProof(RegistrationCommon):
         self.assertEqual((answer["fingerprint"], made.proof_check_id.signatures[0]["fingerprint"]), (print_, print_))
         line = self.env["dvc.journal"].search([("event", "=", "certificate.activated")], limit=1)
         self.assertEqual((line.account_id, line.res_id, line.user_id), (self.citizen, made.id, self.citizen_user))
-        self.assertIn("was registered", self.messages(made).body)
+        self.assertIn(made.serial[-6:], self.messages(made).body)
 
     def test_any_document_signed_just_now(self):
         answer = self.register(sign_pdf(self.page(), self.key))

@@ -113,7 +113,7 @@ class TestOidc(DvcCase, HttpCase):
         self.assertEqual(self.session_user(), self.citizen_user)
         self.authenticate("dvc_stranger", "dvc_stranger")
         page = self.sign_in(self.person("s7", self.NEW_FACTS["citizen_id"]))
-        self.assertIn("not the one of this account", page.text)
+        self.assertIn('id="dvc_error"', page.text)
         self.assertFalse(self.stranger.oidc_subject_hash)
 
     def test_a_subject_that_comes_back_as_somebody_else(self):

@@ -107,7 +107,8 @@ class TestSettings(DvcCommon):
                 self.assertEqual(self._told(self._settings().action_dvc_check_identity())[0], wanted)
                 self.assertEqual(set(received[0]), {"full_name", "citizen_id", "issue_date", "phone"})
         # Nobody listens any more.
-        kind, text = self._told(self._settings().action_dvc_check_identity())
+        with mute_logger("urllib3.connectionpool"):
+            kind, text = self._told(self._settings().action_dvc_check_identity())
         self.assertEqual(kind, "danger")
         self.assertIn("ConnectionError", text)
         self.env["ir.config_parameter"].set_param("dvc_account.identity_url", "")

@@ -1,0 +1,133 @@
+# Part of the DVC suite. See LICENSE file for full copyright and licensing details.
+"""The one table of what is written into the audit journal: its families and the words for each event.
+
+A new event of any addon gets its line here; one without is shown by its code.
+"""
+
+from odoo.tools.translate import LazyTranslate
+
+_lt = LazyTranslate(__name__)
+
+FAMILIES = [
+    ("access", "Sign-in and rights"),
+    ("reading", "Personal data"),
+    ("account", "Citizens' accounts"),
+    ("dossier", "Dossiers"),
+    ("result", "Results and signatures"),
+    ("money", "Money"),
+    ("setting", "Settings"),
+    ("output", "Exports and printing"),
+    ("other", "Other"),
+]
+# The first part of an event's code: its family.
+FAMILY_OF = {
+    "login": "access",
+    "api_key": "access",
+    "user": "access",
+    "group": "access",
+    "personal_data": "reading",
+    "data_request": "reading",
+    "account": "account",
+    "campaign": "account",
+    "dossier": "dossier",
+    "result": "result",
+    "certificate": "result",
+    "trust_anchor": "result",
+    "wallet": "money",
+    "setting": "setting",
+    "secret": "setting",
+    "journal": "output",
+    "records": "output",
+    "paper": "output",
+}
+# Somebody wanted something and did not get it.
+REFUSED = (
+    "account.identity_mismatch",
+    "account.import_failed",
+    "account.oidc_other_number",
+    "account.transfer_refused",
+    "account.unlock_refused",
+    "data_request.refuse",
+    "dossier.refuse",
+    "login.failed",
+    "result.gate_refused",
+)
+EVENTS = {
+    "account.erased": _lt("Personal data erased"),
+    "account.identity_mismatch": _lt("Identity did not match"),
+    "account.import_failed": _lt("Old account not imported"),
+    "account.imported": _lt("Old account imported"),
+    "account.locked": _lt("Account locked"),
+    "account.oidc_other_number": _lt("Electronic identity with another number"),
+    "account.passed_on": _lt("Belongings passed on to another account"),
+    "account.password_reset": _lt("Password changed by a code"),
+    "account.recovery_started": _lt("Recovery of a password started at the desk"),
+    "account.registered": _lt("Account opened"),
+    "account.signed_in_by_identity": _lt("Signed in with an electronic identity"),
+    "account.standardize_pending": _lt("Standardisation waits for the identity source"),
+    "account.standardized": _lt("Account standardised"),
+    "account.taken_over": _lt("Belongings of another account taken over"),
+    "account.transfer_asked": _lt("Transfer to be checked"),
+    "account.transfer_refused": _lt("Transfer refused"),
+    "account.transfer_requested": _lt("Transfer checked by the first person"),
+    "account.transfer_withdrawn": _lt("Transfer withdrawn"),
+    "account.transferred": _lt("Holdings passed to the standardised account"),
+    "account.unlock_asked": _lt("Unlock asked for by the citizen"),
+    "account.unlock_refused": _lt("Unlock refused"),
+    "account.unlock_requested": _lt("Unlock asked for"),
+    "account.unlock_withdrawn": _lt("Unlock withdrawn"),
+    "account.unlocked": _lt("Account unlocked"),
+    "api_key.created": _lt("API key made"),
+    "api_key.removed": _lt("API key removed"),
+    "campaign.accounts_added": _lt("Accounts added to a campaign"),
+    "campaign.closed": _lt("Campaign closed"),
+    "campaign.invited": _lt("Invited by a campaign"),
+    "campaign.opened": _lt("Campaign opened"),
+    "campaign.stopped": _lt("Campaign stopped"),
+    "certificate.activated": _lt("Certificate activated"),
+    "certificate.changed": _lt("Certificate changed"),
+    "certificate.default": _lt("Certificate chosen for signing"),
+    "certificate.passed_on": _lt("Certificate passed on to another account"),
+    "certificate.registered": _lt("Certificate registered"),
+    "dossier.assign": _lt("Dossier assigned"),
+    "dossier.finish": _lt("Dossier finished"),
+    "dossier.pay": _lt("Fee of a dossier paid"),
+    "dossier.postpone": _lt("New date for a dossier"),
+    "dossier.receive": _lt("Dossier received"),
+    "dossier.refuse": _lt("Dossier refused"),
+    "dossier.reopen": _lt("Dossier reopened"),
+    "dossier.request_supplement": _lt("Supplement asked for"),
+    "dossier.return": _lt("Result returned to the citizen"),
+    "dossier.start": _lt("Work on a dossier started"),
+    "dossier.stop": _lt("Dossier stopped"),
+    "dossier.submit": _lt("Dossier submitted"),
+    "dossier.supplement": _lt("Supplement given"),
+    "dossier.withdraw": _lt("Dossier withdrawn"),
+    "group.changed": _lt("Members or rights of a group changed"),
+    "journal.exported": _lt("Audit journal exported"),
+    "login.failed": _lt("Sign-in failed"),
+    "login.first_step": _lt("Password accepted, second step pending"),
+    "login.succeeded": _lt("Signed in"),
+    "paper.printed": _lt("Paper printed"),
+    "personal_data.read": _lt("Personal data read"),
+    "records.exported": _lt("List exported"),
+    "result.gate_refused": _lt("Handover of an unsigned result refused"),
+    "result.signed": _lt("Result signed"),
+    "result.withdrawn": _lt("Result taken back"),
+    "secret.rotated": _lt("Master key changed"),
+    "setting.changed": _lt("Setting changed"),
+    "trust_anchor.changed": _lt("Trust anchor changed"),
+    "trust_anchor.created": _lt("Trust anchor added"),
+    "trust_anchor.removed": _lt("Trust anchor removed"),
+    "user.changed": _lt("User changed"),
+    "user.created": _lt("User made"),
+    "user.rights_changed": _lt("Rights of a user changed"),
+    "wallet.merge_waiting": _lt("Money of a locked account waits for a check"),
+    "wallet.merged": _lt("Money of a locked account passed on"),
+    "wallet.refunded": _lt("Money refunded"),
+}
+
+
+def family_of(event: str) -> str:
+    """Return the family of an event's code, a key of FAMILIES."""
+    return FAMILY_OF.get(event.partition(".")[0], "other")
