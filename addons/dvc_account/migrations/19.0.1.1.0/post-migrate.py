@@ -1,6 +1,7 @@
 # Part of the DVC suite. See LICENSE file for full copyright and licensing details.
 
 from odoo import SUPERUSER_ID, api
+from odoo.tools.sql import column_exists
 
 
 def migrate(cr, version):
@@ -11,6 +12,8 @@ def migrate(cr, version):
         if facts:
             account._in_flow().write(account._queued(facts))
     # Unlocks that one person had asked for were kept on the account itself.
+    if not column_exists(cr, "dvc_account", "unlock_requested_by_id"):
+        return
     cr.execute(
         "INSERT INTO dvc_account_case (kind, account_id, origin, state, reason, asked_at, requested_by_id, requested_at)"
         " SELECT 'unlock', id, 'staff', 'requested', unlock_reason, unlock_requested_at, unlock_requested_by_id,"
