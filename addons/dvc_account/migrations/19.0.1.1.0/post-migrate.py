@@ -15,7 +15,8 @@ def migrate(cr, version):
     if not column_exists(cr, "dvc_account", "unlock_requested_by_id"):
         return
     cr.execute(
-        "INSERT INTO dvc_account_case (kind, account_id, origin, state, reason, asked_at, requested_by_id, requested_at)"
+        "INSERT INTO dvc_account_case"
+        " (kind, account_id, origin, state, reason, asked_at, requested_by_id, requested_at)"
         " SELECT 'unlock', id, 'staff', 'requested', unlock_reason, unlock_requested_at, unlock_requested_by_id,"
         " unlock_requested_at FROM dvc_account WHERE state = 'locked' AND unlock_requested_by_id IS NOT NULL"
     )
