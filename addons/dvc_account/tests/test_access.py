@@ -64,6 +64,14 @@ class TestAccess(DvcCommon):
         self.assertEqual(accounts.name_search("046185990001")[0][0], self.citizen.id)
         self.assertEqual(accounts.name_search("0914 990 002")[0][0], self.stranger.id)
 
+    def test_what_is_typed_into_a_dialog_is_ones_own(self):
+        dialogs = self.env["dvc.account.standardization"]
+        dialog = dialogs.with_user(self.officer).create({"account_id": self.citizen.id, **self.CITIZEN_FACTS})
+        self.assertEqual(dialog.phone, self.CITIZEN_FACTS["phone"])
+        self.assertFalse(dialogs.with_user(self.colleague).search([("id", "=", dialog.id)]))
+        with self.assertRaises(AccessError):
+            dialog.with_user(self.colleague).read(["citizen_id"])
+
     def test_unmasking_is_for_those_who_work_on_dossiers(self):
         for user in (self.officer, self.specialist, self.manager):
             action = self.citizen.with_user(user).action_reveal()
