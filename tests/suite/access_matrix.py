@@ -34,7 +34,6 @@ MATRIX = {
     "dvc.certificate.application": {"citizen": "r", "integrator": "r", "officer": "r", "manager": "r", "auditor": "r"},
     "dvc.certificate.application.event": {"citizen": "r", "officer": "r", "manager": "r", "auditor": "r"},
     "dvc.certificate.challenge": {},
-    "dvc.certificate.decision": {"officer": "rwcu", "manager": "rwcu"},
     "dvc.certificate.provider": {
         "citizen": "r",
         "integrator": "r",

@@ -97,7 +97,12 @@ class DvcAccount(models.Model):
     check_tries = fields.Integer(readonly=True, copy=False)
     check_next_at = fields.Datetime(string="Checked again on", readonly=True, copy=False, index="btree_not_null")
 
-    case_ids = fields.One2many("dvc.account.case", "account_id", string="Cases", groups="base.group_user")
+    case_ids = fields.One2many(
+        "dvc.account.case",
+        "account_id",
+        string="Cases",
+        groups="dvc_account.group_officer,dvc_account.group_auditor",
+    )
 
     _external_ref_uniq = models.UniqueIndex(
         "(external_ref) WHERE external_ref IS NOT NULL", "This external reference has an account already."

@@ -20,6 +20,7 @@ from . import test_outbox
 from . import test_personal_data
 from . import test_portal
 from . import test_portal_personal_data
+from . import test_recovery
 from . import test_secret
 from . import test_secret_rotation
 from . import test_settings
