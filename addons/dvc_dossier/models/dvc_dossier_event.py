@@ -2,6 +2,8 @@
 
 from odoo import api, fields, models
 
+from odoo.addons.dvc_account.models.postgres_guards import enable_always
+
 from ..domain import states
 
 STATE_LABELS = [
@@ -70,6 +72,7 @@ class DvcDossierEvent(models.Model):
             "CREATE TRIGGER dvc_dossier_event_waits AFTER INSERT ON dvc_dossier_event"
             " FOR EACH ROW EXECUTE FUNCTION dvc_dossier_event_waits()"
         )
+        enable_always(self.env.cr, self._table)
 
     def _told(self) -> dict:
         """Return the event as integrators get it."""
