@@ -18,6 +18,9 @@ from .common import DossierCommon
 class TestSignerMatch(CertificateCase, DossierCommon):
     """Who signed a file of a dossier: shown to the officer, refused to nobody."""
 
+    # Certificates are made and checked by the real clock.
+    clock_stands = False
+
     def _signed(self, key=None) -> str:
         return base64.b64encode(sign_pdf(self.page(), key or self.key)).decode()
 
