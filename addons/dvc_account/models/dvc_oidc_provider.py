@@ -48,6 +48,27 @@ class DvcOidcProvider(models.Model):
         help="Level 2 is an identity checked face to face (Nghị định 69/2024/NĐ-CP). 0: any.",
     )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        providers = super().create(vals_list)
+        providers._note("set")
+        return providers
+
+    def write(self, vals):
+        done = super().write(vals)
+        self._note("set")
+        return done
+
+    def unlink(self):
+        self._note("removed")
+        return super().unlink()
+
+    def _note(self, what: str) -> None:
+        """Write into the journal that somebody changed whom the sign-in believes."""
+        for provider in self:
+            detail = {"key": provider._name, "issuer": provider.issuer, "what": what}
+            self.env["dvc.journal"]._log("setting.changed", record=provider, detail=detail)
+
     @api.depends("client_secret_sealed")
     def _compute_client_secret(self):
         for provider, provider_sudo in zip(self, self.sudo(), strict=True):

@@ -201,6 +201,12 @@ class TestOidc(DvcCase, HttpCase):
             self.provider.with_user(self.auditor).action_check()
         self.assertEqual(self.provider.with_user(self.manager).action_check()["params"]["type"], "success")
 
+    def test_whom_the_sign_in_believes_is_journalled(self):
+        self.provider.with_user(self.manager).issuer = "https://sso.example"
+        line = self.env["dvc.journal"].search([("event", "=", "setting.changed")], limit=1)
+        self.assertEqual((line.user_id, line.detail["issuer"]), (self.manager, "https://sso.example"))
+        self.assertNotIn("secret", str(line.detail))
+
     def test_the_provider_is_down(self):
         self.provider.issuer = "http://localhost:9"
         self.assertFailed(self.url_open("/dvc/vneid/start"), "does not answer now")
