@@ -26,6 +26,7 @@ class AccountHome(AuthSignupHome):
             # Nobody is logged in. What is wrong with the form itself is told first, for every address alike.
             users_sudo = request.env["res.users"].sudo()
             users_sudo._dvc_check_sign_up(values)
+            # As above: nobody is logged in yet.
             accounts_sudo = request.env["dvc.account"].sudo()
             key = accounts_sudo._address_key(request.httprequest.remote_addr)
             limit = one_time_code.SIGN_UP_ADDRESS

@@ -71,6 +71,7 @@ class PasswordReset(http.Controller):
         # As above.
         return {
             "step": "password",
+            # Codes are closed to every user; the code is the proof.
             "token": request.env["dvc.otp"].sudo()._verify(typed["challenge"], code, page_asker()),
         }
 

@@ -86,6 +86,7 @@ class DvcAccountCase(models.Model):
 
     @api.depends("account_id", "heir_id")
     def _compute_is_proven(self):
+        # Hashes are closed to every user; only yes or no is shown.
         for case, case_sudo in zip(self, self.sudo(), strict=True):
             # Hashes are closed to every user; only yes or no is shown.
             account, heir = case_sudo.account_id, case_sudo.heir_id

@@ -216,6 +216,7 @@ class DvcDataRequestErasure(models.Model):
             )
         accounts_sudo = self._erased_accounts()
         kept = [fate.what for fate in accounts_sudo._erasure_plan() if fate.count and not fate.goes]
+        # Staff need not read the citizen's contact; only its language is used.
         citizens = self.sudo()._speaking()
         # Told while there is a phone to tell it to.
         citizens._tell(

@@ -150,6 +150,7 @@ class DvcAccountImport(models.Model):
                 **self._nothing_done(),
             }
         )
+        # Lines are written by the import only.
         self.sudo().line_ids._forget()
 
     @api.model

@@ -215,22 +215,11 @@ class DvcCertificateApplication(models.Model):
 
     def action_refuse(self) -> dict:
         """Ask for the reason, then refuse."""
-        return self._decide("refuse", self.env._("Refuse the application"))
+        return self.env["dvc.certificate.decision"]._ask(self, "refuse", self.env._("Refuse the application"))
 
     def action_withdraw(self) -> dict:
         """Ask for the reason, then withdraw on the citizen's behalf."""
-        return self._decide("withdraw", self.env._("Withdraw the application"))
-
-    def _decide(self, verb: str, title: str) -> dict:
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": title,
-            "res_model": "dvc.certificate.decision",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_application_id": self.id, "default_verb": verb},
-        }
+        return self.env["dvc.certificate.decision"]._ask(self, "withdraw", self.env._("Withdraw the application"))
 
     def _check_reporter(self) -> None:
         """Check that an integrator may report for the application's provider.
@@ -256,4 +245,5 @@ class DvcCertificateApplication(models.Model):
             application = theirs.browse(theirs.prepare(account.id, provider.code)["id"])
             application.submit(True, CONSENT_VERSION)
             if taken_up:
+                # Its channel took it up; nobody writes applications directly.
                 application.sudo().update_status(states.ACCEPTED)

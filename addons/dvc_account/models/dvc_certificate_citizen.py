@@ -209,22 +209,11 @@ class DvcCertificateCitizen(models.Model):
 
     def action_report_lost(self) -> dict:
         """Ask for the reason, then put out of use as lost."""
-        return self._decide("lost", self.env._("Report the certificate lost"))
+        return self.env["dvc.certificate.decision"]._ask(self, "lost", self.env._("Report the certificate lost"))
 
     def action_stop_using(self) -> dict:
         """Ask for the reason, then put out of use."""
-        return self._decide("unused", self.env._("Put the certificate out of use"))
-
-    def _decide(self, verb: str, title: str) -> dict:
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": title,
-            "res_model": "dvc.certificate.decision",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_certificate_id": self.id, "default_verb": verb},
-        }
+        return self.env["dvc.certificate.decision"]._ask(self, "unused", self.env._("Put the certificate out of use"))
 
     @api.model
     def _needs_reason(self, reason: str | None) -> str:

@@ -62,6 +62,7 @@ class DvcDataRequestFlow(models.Model):
             deadline_at=due,
             handler_id=self.handler_id.id or self.env.uid,
         )
+        # Staff need not read the citizen's contact; only its language is used.
         citizens = self.sudo()._speaking()
         citizens._tell(citizens.env._("Your request %(number)s about your data was answered.", number=self.name))
 
@@ -81,6 +82,7 @@ class DvcDataRequestFlow(models.Model):
         if self.state == data_request.ACCEPTED:
             values["deadline_at"] = due
         self._step("extend", reason, decided_by_id=self.env.uid, **values)
+        # Staff need not read the citizen's contact; only its language is used.
         citizens = self.sudo()._speaking()
         citizens._tell(citizens.env._("Your request %(number)s about your data needs more time.", number=self.name))
 
@@ -95,6 +97,7 @@ class DvcDataRequestFlow(models.Model):
         if not self.answered_at:
             values["answered_at"] = fields.Datetime.now()
         self._step("refuse", f"{reason}\n{ground}", **values)
+        # Staff need not read the citizen's contact; only its language is used.
         citizens = self.sudo()._speaking()
         citizens._tell(citizens.env._("Your request %(number)s about your data was refused.", number=self.name))
 
@@ -108,6 +111,7 @@ class DvcDataRequestFlow(models.Model):
             raise Refusal("data_request.bad_step", self.env._("A deletion is done by deleting the data."))
         text = self._required(text)
         self._step("finish", text, answer=text, decided_by_id=self.env.uid)
+        # Staff need not read the citizen's contact; only its language is used.
         citizens = self.sudo()._speaking()
         citizens._tell(citizens.env._("Your request %(number)s about your data is done.", number=self.name))
 

@@ -71,6 +71,7 @@ class DvcOidcProvider(models.Model):
 
     @api.depends("client_secret_sealed")
     def _compute_client_secret(self):
+        # The secret is closed to every user; that there is one may be seen.
         for provider, provider_sudo in zip(self, self.sudo(), strict=True):
             # That there is one may be seen, what it is may not.
             provider.client_secret = "********" if provider_sudo.client_secret_sealed else False

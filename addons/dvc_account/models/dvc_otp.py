@@ -97,6 +97,7 @@ class DvcOtp(models.Model):
     def _compute_message_state(self):
         # Only how the message fared is shown, not what stood in it.
         outbox_sudo = self.env["dvc.outbox"].sudo()
+        # As above.
         keys = {otp_sudo.id: otp_sudo._message_key() for otp_sudo in self.sudo()}
         messages_sudo = outbox_sudo.search([("dedup_key", "in", list(keys.values()))])
         by_key = {message.dedup_key: message for message in messages_sudo}

@@ -41,6 +41,7 @@ class DvcSecretRotation(models.AbstractModel):
             return
         if not force:
             self._check(new_path)
+        # Parameters are the administrator's; the change of the key runs on the server itself.
         parameters_sudo = self.env["ir.config_parameter"].sudo()
         parameters_sudo.set_param(ROTATING, check_of(boxes[1]))
         self.env.flush_all()

@@ -1,6 +1,6 @@
 # Part of the DVC suite. See LICENSE file for full copyright and licensing details.
 
-from odoo import fields, models
+from odoo import api, fields, models
 
 from ..domain import certificate_states as states
 
@@ -24,6 +24,23 @@ class DvcCertificateDecision(models.TransientModel):
         readonly=True,
     )
     reason = fields.Text(required=True)
+
+    @api.model
+    def _ask(self, record, verb: str, title: str) -> dict:
+        """Open the dialog about an application or a certificate.
+
+        :param verb: what is decided
+        """
+        record.ensure_one()
+        about = "certificate" if record._name == "dvc.certificate" else "application"
+        return {
+            "type": "ir.actions.act_window",
+            "name": title,
+            "res_model": self._name,
+            "view_mode": "form",
+            "target": "new",
+            "context": {f"default_{about}_id": record.id, "default_verb": verb},
+        }
 
     def action_confirm(self) -> dict:
         """Do it with the reason given."""
