@@ -12,7 +12,7 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import enumerate_sig_fields
 
 from . import raw_check, reasons
-from .document import Document
+from .document import Document, Reader
 from .found import Found
 from .ladder import EXHAUSTED
 from .pdf_signature import check
@@ -158,7 +158,7 @@ def _open(data: bytes) -> tuple[PdfFileReader, list]:
 
 
 def _open_as(data: bytes, strict: bool) -> tuple[PdfFileReader, list]:
-    reader = PdfFileReader(io.BytesIO(data), strict=strict)
+    reader = Reader(data, strict)
     return reader, _fields(reader)
 
 
