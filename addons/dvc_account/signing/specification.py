@@ -26,6 +26,7 @@ from pyhanko_certvalidator.registry import SimpleTrustManager
 from pyhanko_certvalidator.revinfo.archival import CRLContainer, OCSPContainer
 
 from .found import moment_text
+from .revocation_list import StoredList
 from .signer import Identity
 from .trust import Trust
 
@@ -58,6 +59,24 @@ def revocation_lists(items: list[bytes]) -> list[asn1_crl.CertificateList]:
     return lists
 
 
+def _stored_lists(trust: Trust) -> list[CRLContainer]:
+    """Return the large lists of the store, of which only the heads are read yet."""
+    found = []
+    for kept in trust.kept:
+        with contextlib.suppress(ValueError, TypeError):
+            found.append(CRLContainer(StoredList.of(kept.head, kept.digest, kept.read)))
+    return found
+
+
+def _answers(items: list[bytes]) -> list[OCSPContainer]:
+    """Return responders' answers; one that cannot be read says nothing."""
+    found = []
+    for item in items:
+        with contextlib.suppress(ValueError, TypeError, KeyError):
+            found += OCSPContainer.load_multi(asn1_ocsp.OCSPResponse.load(item, strict=True))
+    return found
+
+
 class Specification:
     """The rules of one file's check; the file's own evidence counts as knowledge, never as trust."""
 
@@ -69,8 +88,10 @@ class Specification:
         self._signers, self._signers_then = _policy(signers), _policy(signers, retroactive=True)
         self._timestamps = _policy(any_purpose + certificates(trust.timestamps))
         self._certificates = certificates(trust.intermediates)
-        self._crls = [CRLContainer(found) for found in revocation_lists(trust.crls)]
-        self._ocsps: list[OCSPContainer] = []
+        self._crls = [CRLContainer(found) for found in revocation_lists(trust.crls)] + _stored_lists(trust)
+        self._ocsps = _answers(trust.ocsps)
+        self._more_answers, self._asked = trust.answers, set()
+        self._know([certificate.serial_number for certificate in self._certificates])
         self.archived = False
         if reader is not None:
             self._read_store(reader)
@@ -90,6 +111,13 @@ class Specification:
         self._crls += [CRLContainer(crl) for crl in crls]
         self._ocsps += answers
         self.archived = bool(crls or answers)
+
+    def _know(self, serials: list[int]) -> None:
+        """Have the answers that the store holds about certificates."""
+        new = set(serials) - self._asked
+        if self._more_answers and new:
+            self._asked |= new
+            self._ocsps += _answers(self._more_answers([f"{serial:X}" for serial in sorted(new)])[:ITEMS_MAX])
 
     def is_agency(self, anchor: x509.Certificate | None, identity: Identity) -> bool:
         """Tell whether a signer is an agency.
@@ -134,6 +162,8 @@ class Specification:
         :param weak_digest: judge the integrity of a signature that will not count anyway
         """
         crls, ocsps = _carried(signer_info)
+        if signer_info["sid"].name == "issuer_and_serial_number":
+            self._know([signer_info["sid"].chosen["serial_number"].native])
         return SignatureValidationSpec(
             cert_validation_policy=self._signers_then if past else self._signers,
             ts_cert_validation_policy=self._timestamps,
