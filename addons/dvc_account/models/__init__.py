@@ -28,6 +28,7 @@ from . import dvc_journal_seal
 from . import dvc_outbox
 from . import dvc_outbox_urgent
 from . import dvc_certificate
+from . import dvc_certificate_sandbox
 from . import dvc_certificate_provider
 from . import dvc_certificate_citizen
 from . import dvc_certificate_registration
@@ -41,8 +42,13 @@ from . import dvc_account_certificate
 from . import dvc_signature_check
 from . import dvc_signature_check_match
 from . import dvc_signature
+from . import dvc_signature_revocation
 from . import dvc_trust_anchor
+from . import dvc_trust_anchor_list
+from . import dvc_trust_anchor_responder
+from . import dvc_trust_anchor_screen
 from . import dvc_trust_anchor_journal
+from . import dvc_revocation_answer
 from . import dvc_unit
 from . import ir_actions_report
 from . import ir_http
