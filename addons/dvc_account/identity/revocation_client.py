@@ -19,6 +19,8 @@ from urllib3.exceptions import HTTPError
 CONNECT_SECONDS, READ_SECONDS = 3, 5
 LIST_SECONDS, ANSWER_SECONDS = 60, 8
 CHUNK = 64 * 1024
+# NAT64: an IPv4 address in the last four bytes.
+TRANSLATED = ipaddress.ip_network("64:ff9b::/96")
 
 
 class NotFetched(Exception):
@@ -45,11 +47,11 @@ def is_address(url: str) -> bool:
 def _is_public(address: str) -> bool:
     """Tell whether an address is on the public network; an IPv4 one within IPv6 is looked at as such."""
     found = ipaddress.ip_address(address.split("%")[0])
-    for inner in ("ipv4_mapped", "sixtofour", "teredo"):
-        within = getattr(found, inner, None)
-        if within:
-            within = within[1] if inner == "teredo" else within
-            return within.is_global and not within.is_multicast
+    if found.version == 6:
+        translated = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF) if found in TRANSLATED else None
+        inner = found.ipv4_mapped or found.sixtofour or translated
+        if inner or found.teredo:
+            return bool(inner) and inner.is_global and not inner.is_multicast
     return found.is_global and not found.is_multicast
 
 

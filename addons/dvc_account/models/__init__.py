@@ -4,6 +4,7 @@
 from . import res_users_journal
 from . import dvc_append_only
 from . import dvc_guarded
+from . import dvc_recheck
 from . import dvc_masked_text
 from . import dvc_sealed
 from . import dvc_secret

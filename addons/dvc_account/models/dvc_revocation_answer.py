@@ -29,7 +29,7 @@ FAILURES_MAX, FAILURE_SECONDS = 5, 600
 # How long a check may wait for responders, where it may at all.
 CHECK_SECONDS = 3
 BATCH = 200
-AT_HAND_MAX = 50
+REVOKED_MAX, GOOD_MAX = 1000, 500
 REFUSALS = {
     "size": _lt("The answer is too large."),
     "form": _lt("The answer cannot be read."),
@@ -102,16 +102,24 @@ class DvcRevocationAnswer(models.Model):
     # What checks get
 
     @api.model
-    def _at_hand(self, serials: list[str]) -> list[bytes]:
-        """Return the answers about certificates with given serial numbers, in DER; whose they are, the check sees.
+    def _at_hand(self) -> list[bytes]:
+        """Return the answers that every check gets, in DER: all of revoked certificates, and the latest of others."""
+        trusted = self._of_trusted()
+        revoked = self._responses(trusted & Domain("state", "=", "revoked"), REVOKED_MAX)
+        return revoked + self._responses(trusted & Domain("state", "=", "good"), GOOD_MAX)
 
-        :param serials: hex, upper case
-        """
-        domain = [("serial", "in", serials), ("response", "!=", False)]
-        # Everybody's files are checked with the one store; an authority out of the store answers for nobody.
-        found_sudo = self.sudo().search_fetch(domain, ["response", "anchor_id"], limit=AT_HAND_MAX)
-        counted = self.env["dvc.trust.anchor"].sudo().search(self.env["dvc.trust.anchor"]._trusted_domain())
-        return [base64.b64decode(one.response) for one in found_sudo if one.anchor_id in counted]
+    @api.model
+    def _of_trusted(self) -> Domain:
+        """An authority that is out of the store answers for nobody."""
+        anchors = self.env["dvc.trust.anchor"]
+        return Domain("anchor_id", "any", anchors._trusted_domain()) & Domain("response", "!=", False)
+
+    @api.model
+    def _responses(self, domain: Domain, limit: int) -> list[bytes]:
+        # Everybody's files are checked with the one store.
+        found_sudo = self.sudo().with_context(bin_size=False, bin_size_response=False)
+        rows_sudo = found_sudo.search_fetch(domain, ["response"], order="this_update desc, id desc", limit=limit)
+        return [base64.b64decode(one.response) for one in rows_sudo]
 
     # What is to be asked
 

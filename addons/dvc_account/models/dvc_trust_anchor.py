@@ -3,7 +3,6 @@
 import base64
 import binascii
 import os
-from functools import partial
 from pathlib import Path
 
 from odoo import api, fields, models
@@ -135,7 +134,7 @@ class DvcTrustAnchor(models.Model):
         lists = {"citizen": "citizens", "authority": "authorities", "timestamp": "timestamps", "any": "anchors"}
         # Everybody's files are checked against the one store, and what screens ask of files is not meant here.
         anchors_sudo = self.sudo().with_context(bin_size=False, bin_size_crl=False)
-        trust = Trust(answers=self.env["dvc.revocation.answer"]._at_hand)
+        trust = Trust(ocsps=self.env["dvc.revocation.answer"]._at_hand())
         demonstration = self.env["dvc.identity.source"]._has_demo_data()
         for anchor_sudo in anchors_sudo.search(self._trusted_domain()):
             if not demonstration and anchor_sudo._is_of_demonstration():
@@ -144,7 +143,7 @@ class DvcTrustAnchor(models.Model):
             getattr(trust, name).append(anchor_sudo._der())
             if anchor_sudo.crl_size > LARGE and anchor_sudo.crl_head:
                 start = base64.b64decode(anchor_sudo.crl_head)
-                trust.kept.append(KeptList(anchor_sudo.crl_digest, start, partial(_content, anchor_sudo)))
+                trust.kept.append(KeptList(anchor_sudo.crl_digest, start, anchor_sudo._list_reader()))
             elif anchor_sudo.crl:
                 trust.crls.append(_content(anchor_sudo))
         return trust

@@ -4,6 +4,7 @@ import base64
 import binascii
 import logging
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from odoo import api, fields, models
 from odoo.fields import Domain
@@ -44,7 +45,9 @@ REFUSALS = {
     "size": _lt("The revocation list is larger than 32 MB."),
     "form": _lt("This is not a revocation list in PEM or DER."),
     "delta": _lt("This is a delta list, which tells only what has changed: take the authority's whole list."),
-    "indirect": _lt("This list is of several authorities (indirect), which is not supported: take the authority's own."),
+    "indirect": _lt(
+        "This list is of several authorities (indirect), which is not supported: take the authority's own."
+    ),
     "partial": _lt("This list is not for all reasons or not for such certificates: take the authority's whole list."),
     "issuer": _lt("This list is of another authority than this certificate."),
     "weak": _lt("This list is signed with MD5 or SHA-1, which proves nothing any more."),
@@ -221,6 +224,17 @@ class DvcTrustAnchor(models.Model):
         now = fields.Datetime.now()
         left = (_naive(next_update) - now) / 2
         return now + min(max(left, FRESH_AT_LEAST), FRESH_AT_MOST)
+
+    def _list_reader(self):
+        """Return what reads the list in whichever thread, at whatever time: from its file, not from the database."""
+        self.ensure_one()
+        domain = [("res_model", "=", self._name), ("res_field", "=", "crl"), ("res_id", "=", self.id)]
+        # Only the place of the file is looked up; the list itself is public.
+        attachment_sudo = self.env["ir.attachment"].sudo().search(domain, limit=1)
+        if attachment_sudo.store_fname:
+            return Path(attachment_sudo._full_path(attachment_sudo.store_fname)).read_bytes
+        data = base64.b64decode(self.crl or b"")
+        return lambda: data
 
     def _drop_list(self) -> None:
         self._in_flow().write({name: False for name in LIST_FACTS | {"crl"}})

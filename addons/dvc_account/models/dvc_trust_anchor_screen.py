@@ -97,7 +97,9 @@ class DvcTrustAnchor(models.Model):
         for anchor in self.search(stale):
             text = self.env._("The revocation list of this authority is out of date or about to be: take the next one.")
             anchor._give_notice("dvc_account.mail_activity_type_anchor_list", anchor.crl_until, text)
-        current = self.search([("activity_type_id", "=", self.env.ref("dvc_account.mail_activity_type_anchor_list").id)])
+        current = self.search(
+            [("activity_type_id", "=", self.env.ref("dvc_account.mail_activity_type_anchor_list").id)]
+        )
         for anchor in current.filtered(lambda one: one.crl_until and one.crl_until > now + LIST_SOON):
             anchor.activity_unlink(["dvc_account.mail_activity_type_anchor_list"])
 

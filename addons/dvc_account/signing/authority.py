@@ -87,7 +87,9 @@ def _describe(certificate: x509.Certificate) -> Authority:
         digest=digest,
         key_usage=_usage(certificate),
         key_identifier=_key_identifier(certificate),
-        is_root=is_issued_by(certificate, certificate),
+        is_root=certificate.issuer == certificate.subject
+        # What is signed too weakly cannot be verified any more, and is told apart by its names.
+        and (is_issued_by(certificate, certificate) or digest in WEAK_DIGESTS),
         is_ca=_is_ca(certificate),
         weak=weak,
         is_demo=bool(AUTHORITIES.intersection(common)),

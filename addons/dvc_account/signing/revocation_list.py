@@ -12,8 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from asn1crypto import core, parser, pem
 from asn1crypto import crl as asn1_crl
-from asn1crypto import parser, pem
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -261,16 +261,21 @@ def _parsed(certificate_list: asn1_crl.CertificateList) -> x509.CertificateRevoc
     return certificate_list._dvc_parsed
 
 
-def _rebuilt(entry: x509.RevokedCertificate, number) -> asn1_crl.RevokedCertificate:
-    values = {
-        "user_certificate": number.copy(),
-        "revocation_date": asn1_x509.Time(name="general_time", value=entry.revocation_date_utc),
-    }
+def _rebuilt(entry: x509.RevokedCertificate, number: core.Integer) -> asn1_crl.RevokedCertificate:
+    """Return an entry as pyHanko reads it, with the number as the certificate writes it."""
+    moment = asn1_x509.Time(name="general_time", value=entry.revocation_date_utc)
+    parts = [number.dump(), moment.dump()]
     extensions = [
-        {"extn_id": one.oid.dotted_string, "critical": one.critical, "extn_value": one.value.public_bytes()}
+        _sequence(
+            [
+                core.ObjectIdentifier(one.oid.dotted_string).dump(),
+                core.Boolean(one.critical).dump() if one.critical else b"",
+                core.OctetString(one.value.public_bytes()).dump(),
+            ]
+        )
         for one in entry.extensions
     ]
-    return asn1_crl.RevokedCertificate(values | ({"crl_entry_extensions": extensions} if extensions else {}))
+    return asn1_crl.RevokedCertificate.load(_sequence(parts + ([_sequence(extensions)] if extensions else [])))
 
 
 _find_in_whole_list = validate_crl.find_cert_in_list

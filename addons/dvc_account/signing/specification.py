@@ -3,9 +3,9 @@
 
 import contextlib
 
+from asn1crypto import core, pem, x509
 from asn1crypto import crl as asn1_crl
 from asn1crypto import ocsp as asn1_ocsp
-from asn1crypto import pem, x509
 from pyhanko.pdf_utils.decode_limits import DecodePurpose
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
@@ -25,6 +25,7 @@ from pyhanko_certvalidator.policy_decl import REQUIRE_REVINFO, AcceptAllAlgorith
 from pyhanko_certvalidator.registry import SimpleTrustManager
 from pyhanko_certvalidator.revinfo.archival import CRLContainer, OCSPContainer
 
+from . import revocation_rule as revocation_rule  # takes effect by being there
 from .found import moment_text
 from .revocation_list import StoredList
 from .signer import Identity
@@ -89,8 +90,8 @@ class Specification:
         self._timestamps = _policy(any_purpose + certificates(trust.timestamps))
         self._certificates = certificates(trust.intermediates)
         self._crls = [CRLContainer(found) for found in revocation_lists(trust.crls)] + _stored_lists(trust)
-        self._ocsps = _answers(trust.ocsps)
-        self._more_answers, self._asked = trust.answers, set()
+        self._ocsps: list[OCSPContainer] = []
+        self._answers, self._known = trust.ocsps, set()
         self._know([certificate.serial_number for certificate in self._certificates])
         self.archived = False
         if reader is not None:
@@ -113,11 +114,10 @@ class Specification:
         self.archived = bool(crls or answers)
 
     def _know(self, serials: list[int]) -> None:
-        """Have the answers that the store holds about certificates."""
-        new = set(serials) - self._asked
-        if self._more_answers and new:
-            self._asked |= new
-            self._ocsps += _answers(self._more_answers([f"{serial:X}" for serial in sorted(new)])[:ITEMS_MAX])
+        """Read the responders' answers about certificates; of the many in the store few are of use here."""
+        new = [core.Integer(serial).dump() for serial in set(serials) - self._known]
+        self._known.update(serials)
+        self._ocsps += _answers([item for item in self._answers if any(serial in item for serial in new)])
 
     def is_agency(self, anchor: x509.Certificate | None, identity: Identity) -> bool:
         """Tell whether a signer is an agency.

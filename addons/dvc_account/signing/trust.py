@@ -11,12 +11,12 @@ class KeptList:
 
     :param digest: SHA-256 in hex, of the list in DER
     :param head: the list without its entries, in DER, see ``revocation_list.head``
-    :param read: returns the list in DER
+    :param read: returns the list in DER, in whichever thread; touches no database
     """
 
     digest: str
     head: bytes
-    read: Callable[[], bytes]
+    read: Callable[[], bytes] = field(compare=False)
 
 
 @dataclass
@@ -29,8 +29,6 @@ class Trust:
     :param anchors: trusted for any purpose
     :param ocsps: responders' answers, in DER
     :param kept: large revocation lists
-    :param answers: returns the responders' answers at hand about certificates with given serial numbers (hex, upper
-        case), in DER; none: there are no more than ``ocsps``
     """
 
     anchors: list[bytes] = field(default_factory=list)
@@ -41,8 +39,7 @@ class Trust:
     timestamps: list[bytes] = field(default_factory=list)
     ocsps: list[bytes] = field(default_factory=list)
     kept: list[KeptList] = field(default_factory=list)
-    answers: Callable[[list[str]], list[bytes]] | None = None
 
     def parts(self) -> dict[str, list[bytes]]:
         """Return what is here as bytes, by name."""
-        return {one.name: getattr(self, one.name) for one in fields(self) if one.name not in ("kept", "answers")}
+        return {one.name: getattr(self, one.name) for one in fields(self) if one.name != "kept"}

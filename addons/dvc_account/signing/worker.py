@@ -3,8 +3,8 @@
 
 This file is both ends. The server's end knows no PDF; the other end is this file run by its path,
 with pyHanko and without Odoo. A message is a line of JSON that tells the sizes of the byte strings
-after it; the answer is one line. In between the other end may ask for what large stores hold: a line with
-``want``, answered by such a message.
+after it; the answer is one line. In between the other end may ask for a large revocation list: a line with
+``want``, its digest, answered by such a message.
 """
 
 import atexit
@@ -31,7 +31,7 @@ PROCESSES = 2
 CHECKS_PER_PROCESS = 200
 ANSWER_MAX = 4 * 1024 * 1024
 CHUNK = 64 * 1024
-QUESTIONS_MAX, SERIALS_MAX = 300, 200
+QUESTIONS_MAX = 100
 PACKAGE = "dvc_signing"
 
 _logger = logging.getLogger(__name__)
@@ -62,7 +62,6 @@ class Worker:
             "filename": filename[:255],
             "counts": {name: len(items) for name, items in lists.items()},
             "kept": [kept.digest for kept in trust.kept],
-            "answers": trust.answers is not None,
         }
         self._ready()
         message = _message(header, parts + [kept.head for kept in trust.kept])
@@ -155,13 +154,10 @@ def _message(header: dict, parts: list[bytes]) -> bytes:
 
 
 def _wanted(trust, question: dict) -> list[bytes]:
-    """Return what the other end asks for; it may be of anybody's making, and gets revocation data only."""
-    if question["want"] == "list":
-        return [kept.read() for kept in trust.kept if kept.digest == question.get("digest")][:1]
-    serials = question.get("serials")
-    if not trust.answers or not isinstance(serials, list):
-        return []
-    return trust.answers([serial for serial in serials[:SERIALS_MAX] if isinstance(serial, str)])
+    """Return what the other end asks for; it may be of anybody's making, and gets lists of the store only."""
+    with contextlib.suppress(OSError):
+        return [kept.read() for kept in trust.kept if kept.digest == question["want"]][:1]
+    return []
 
 
 class Pool:
@@ -266,27 +262,18 @@ def _serve() -> None:
         rest = iter(parts)
         lists = {name: [next(rest) for _number in range(count)] for name, count in header["counts"].items()}
         lists["kept"] = [trust.KeptList(digest, next(rest), partial(_ask_list, digest)) for digest in header["kept"]]
-        lists["answers"] = _ask_answers if header["answers"] else None
         _limit_for_one()
         answer = verify.verify_bytes(data, header["filename"], trust.Trust(**lists), signed=signed)
         sink.write(json.dumps(answer).encode() + b"\n")
         sink.flush()
 
 
-def _ask(question: dict) -> list[bytes]:
-    """Return what the server answers while a file is checked."""
-    sys.stdout.buffer.write(json.dumps(question).encode() + b"\n")
+def _ask_list(digest: str) -> bytes:
+    """Return a list of the store, which the server sends while a file is checked."""
+    sys.stdout.buffer.write(json.dumps({"want": digest}).encode() + b"\n")
     sys.stdout.buffer.flush()
     source = sys.stdin.buffer
-    return [source.read(size) for size in json.loads(source.readline())["sizes"]]
-
-
-def _ask_list(digest: str) -> bytes:
-    return next(iter(_ask({"want": "list", "digest": digest})), b"")
-
-
-def _ask_answers(serials: list[str]) -> list[bytes]:
-    return _ask({"want": "answers", "serials": serials})
+    return b"".join(source.read(size) for size in json.loads(source.readline())["sizes"])
 
 
 if __name__ == "__main__":

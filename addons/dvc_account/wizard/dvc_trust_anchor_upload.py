@@ -63,9 +63,7 @@ class DvcTrustAnchorUpload(models.TransientModel):
             raise Refusal("trust_anchor.bad_file", self.env._(REFUSALS[refused.reason])) from None
         except (ValueError, binascii.Error):
             raise Refusal("trust_anchor.bad_file", self.env._(REFUSALS["form"])) from None
-        lines = [
-            fields.Command.create(self._line_values(der, facts)) for der, facts in zip(found, known, strict=True)
-        ]
+        lines = [fields.Command.create(self._line_values(der, facts)) for der, facts in zip(found, known, strict=True)]
         self.write({"line_ids": [fields.Command.clear(), *lines], "state": "review"})
         return self._again()
 
@@ -211,9 +209,7 @@ class DvcTrustAnchorUploadLine(models.TransientModel):
         """
         for line in self:
             if line.is_known:
-                raise Refusal(
-                    "trust_anchor.known", self.env._("%(name)s is in the store already.", name=line.name)
-                )
+                raise Refusal("trust_anchor.known", self.env._("%(name)s is in the store already.", name=line.name))
             if not line.purpose:
                 raise Refusal(
                     "trust_anchor.no_purpose", self.env._("Choose what %(name)s is trusted for.", name=line.name)
