@@ -90,6 +90,9 @@ class _Adapter(HTTPAdapter):
         guard = {"allowed": self._allowed, "opened": self._opened}
         self.poolmanager = _GuardedPools(connections, maxsize=maxsize, block=block, **guard, **kwargs)
 
+    def send(self, request, **kwargs):
+        return super().send(request, **kwargs | {"timeout": (CONNECT_SECONDS, READ_SECONDS)})
+
     def cut(self) -> None:
         """End what is under way: time-outs alone would let a server drip for hours."""
         for connection in self._opened:
@@ -135,8 +138,7 @@ def _request(method: str, url: str, allowed, size_max: int, seconds: int, **cont
         session.mount("http://", adapter)
         session.mount("https://", adapter)
         try:
-            timeouts = (CONNECT_SECONDS, READ_SECONDS)
-            response = session.request(method, url, timeout=timeouts, stream=True, allow_redirects=False, **content)
+            response = session.request(method, url, stream=True, allow_redirects=False, **content)
             with response:
                 return _body(response, size_max, end)
         except (requests.RequestException, HTTPError, OSError, ValueError) as error:

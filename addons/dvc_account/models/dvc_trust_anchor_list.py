@@ -81,7 +81,7 @@ class DvcTrustAnchor(models.Model):
         copy=False,
         help="From the authority's publications, http or https. The address in a certificate is never used.",
     )
-    crl_head = fields.Binary(attachment=False, copy=False, groups=fields.NO_ACCESS)
+    crl_head = fields.Binary(attachment=False, copy=False)
     crl_digest = fields.Char(string="SHA-256 of the list", readonly=True, copy=False)
     crl_number = fields.Char(string="Number of the list", readonly=True, copy=False)
     crl_from = fields.Datetime(string="List of", readonly=True, copy=False)
