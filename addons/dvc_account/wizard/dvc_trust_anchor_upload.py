@@ -157,8 +157,8 @@ class DvcTrustAnchorUploadLine(models.TransientModel):
         lambda self: self.env["dvc.trust.anchor"]._fields["purpose"].selection, string="Trusted for"
     )
     certificate = fields.Text(required=True, readonly=True)
-    subject = fields.Char(readonly=True)
-    issuer = fields.Char(readonly=True)
+    subject = fields.Char(string="Issued to", readonly=True)
+    issuer = fields.Char(string="Issued by", readonly=True)
     serial = fields.Char(string="Serial number", readonly=True)
     valid_from = fields.Datetime(readonly=True)
     valid_to = fields.Datetime(readonly=True)
