@@ -118,6 +118,8 @@ EVENTS = {
     "setting.changed": _lt("Setting changed"),
     "trust_anchor.changed": _lt("Trust anchor changed"),
     "trust_anchor.created": _lt("Trust anchor added"),
+    "trust_anchor.list_removed": _lt("Revocation list removed"),
+    "trust_anchor.list_taken": _lt("Revocation list taken"),
     "trust_anchor.removed": _lt("Trust anchor removed"),
     "user.changed": _lt("User changed"),
     "user.created": _lt("User made"),

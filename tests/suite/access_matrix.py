@@ -200,6 +200,7 @@ MATRIX = {
         "auditor": "r",
     },
     "dvc.result": {"officer": "r", "specialist": "r", "leader": "r", "manager": "r", "auditor": "r"},
+    "dvc.revocation.answer": {"manager": "r", "auditor": "r"},
     "dvc.signature.check": {"officer": "r", "specialist": "r", "leader": "r", "manager": "r", "auditor": "r"},
     "dvc.trust.anchor": {
         "integrator": "r",

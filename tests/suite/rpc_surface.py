@@ -42,6 +42,11 @@ dvc.account.standardization.action_send_code
 dvc.bank.statement.action_import
 dvc.bank.statement.line.action_ignore
 dvc.bank.statement.line.action_match
+dvc.revocation.answer.action_ask
+dvc.trust.anchor.action_fetch_list
+dvc.trust.anchor.upload.action_back
+dvc.trust.anchor.upload.action_read
+dvc.trust.anchor.upload.action_take
 dvc.data.request.action_answer
 dvc.data.request.action_erase
 dvc.data.request.action_extend

@@ -170,6 +170,7 @@ class DvcCertificate(models.Model):
                 ("key_reference", "!=", False),
                 ("valid_from", "<=", now),
                 ("valid_to", ">", now),
+                *self._usable_domain(),
             ],
             limit=1,
         )

@@ -18,6 +18,7 @@ from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.errors import PathError
 
 from . import stamp
+from .revocation_list import EMBEDDED_MAX
 from .specification import certificates, revocation_lists
 from .trust import Trust
 
@@ -115,10 +116,12 @@ def _page_box(writer: IncrementalPdfFileWriter, number: int):
 
 def _context(proof: Trust) -> ValidationContext:
     everyone = proof.anchors + proof.citizens + proof.authorities + proof.timestamps
+    # A list larger than this would make each signed paper as large.
+    lists = [der for kept in proof.kept if len(der := kept.read()) <= EMBEDDED_MAX]
     return ValidationContext(
         trust_roots=certificates(everyone),
         other_certs=certificates(proof.intermediates),
-        crls=revocation_lists(proof.crls),
+        crls=revocation_lists(proof.crls + lists),
         allow_fetching=False,
         revocation_mode="require",
     )

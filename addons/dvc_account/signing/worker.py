@@ -3,7 +3,8 @@
 
 This file is both ends. The server's end knows no PDF; the other end is this file run by its path,
 with pyHanko and without Odoo. A message is a line of JSON that tells the sizes of the byte strings
-after it; the answer is one line.
+after it; the answer is one line. In between the other end may ask for a large revocation list: a line with
+``want``, its digest, answered by such a message.
 """
 
 import atexit
@@ -20,6 +21,7 @@ import subprocess
 import sys
 import threading
 import time
+from functools import partial
 from pathlib import Path
 
 SECONDS = 8
@@ -29,6 +31,7 @@ PROCESSES = 2
 CHECKS_PER_PROCESS = 200
 ANSWER_MAX = 4 * 1024 * 1024
 CHUNK = 64 * 1024
+QUESTIONS_MAX = 100
 PACKAGE = "dvc_signing"
 
 _logger = logging.getLogger(__name__)
@@ -53,19 +56,26 @@ class Worker:
         :param signed: the file that a detached signature belongs to
         :raise NotStarted: there is no process to ask
         """
-        lists = vars(trust)
+        lists = trust.parts()
         parts = [data, signed, *(item for items in lists.values() for item in items)]
         header = {
             "filename": filename[:255],
-            "sizes": [len(part) for part in parts],
             "counts": {name: len(items) for name, items in lists.items()},
+            "kept": [kept.digest for kept in trust.kept],
         }
         self._ready()
-        message = json.dumps(header).encode() + b"\n" + b"".join(parts)
-        line = self._exchange(message, SECONDS)
-        if line is not None:
-            with contextlib.suppress(ValueError):
-                return dict(json.loads(line))
+        message = _message(header, parts + [kept.head for kept in trust.kept])
+        end = time.monotonic() + SECONDS
+        for _question in range(QUESTIONS_MAX):
+            line = self._exchange(message, end - time.monotonic())
+            answer = None
+            with contextlib.suppress(ValueError, TypeError):
+                answer = dict(json.loads(line))
+            if answer is None:
+                break
+            if "want" not in answer:
+                return answer
+            message = _message({}, _wanted(trust, answer))
         self.stop()
         return None
 
@@ -137,6 +147,17 @@ class Worker:
     def forget(self) -> None:
         """Leave the process to whom it belongs: a forked server must not end or share its parent's."""
         self._process = None
+
+
+def _message(header: dict, parts: list[bytes]) -> bytes:
+    return json.dumps(header | {"sizes": [len(part) for part in parts]}).encode() + b"\n" + b"".join(parts)
+
+
+def _wanted(trust, question: dict) -> list[bytes]:
+    """Return what the other end asks for; it may be of anybody's making, and gets lists of the store only."""
+    with contextlib.suppress(OSError):
+        return [kept.read() for kept in trust.kept if kept.digest == question["want"]][:1]
+    return []
 
 
 class Pool:
@@ -240,10 +261,19 @@ def _serve() -> None:
         data, signed, *parts = [source.read(size) for size in header["sizes"]]
         rest = iter(parts)
         lists = {name: [next(rest) for _number in range(count)] for name, count in header["counts"].items()}
+        lists["kept"] = [trust.KeptList(digest, next(rest), partial(_ask_list, digest)) for digest in header["kept"]]
         _limit_for_one()
         answer = verify.verify_bytes(data, header["filename"], trust.Trust(**lists), signed=signed)
         sink.write(json.dumps(answer).encode() + b"\n")
         sink.flush()
+
+
+def _ask_list(digest: str) -> bytes:
+    """Return a list of the store, which the server sends while a file is checked."""
+    sys.stdout.buffer.write(json.dumps({"want": digest}).encode() + b"\n")
+    sys.stdout.buffer.flush()
+    source = sys.stdin.buffer
+    return b"".join(source.read(size) for size in json.loads(source.readline())["sizes"])
 
 
 if __name__ == "__main__":

@@ -29,3 +29,5 @@ from . import test_signature
 from . import test_account_finding
 from . import test_account_import
 from . import test_campaign
+from . import test_revocation
+from . import test_trust_anchor

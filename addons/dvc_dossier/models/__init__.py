@@ -37,3 +37,4 @@ from . import resource_calendar_leaves
 from . import dvc_account_personal_data
 from . import dvc_personal_subject
 from . import dvc_dossier_reveal
+from . import dvc_signature

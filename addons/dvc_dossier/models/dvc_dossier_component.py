@@ -4,6 +4,7 @@ import hashlib
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
+from odoo.fields import Domain
 
 from odoo.addons.dvc_account.contract import has_role
 from odoo.addons.dvc_account.models.dvc_signature_check import VERDICTS
@@ -17,12 +18,12 @@ class DvcDossierComponent(models.Model):
 
     _name = "dvc.dossier.component"
     _description = "Dossier file"
-    _inherit = ["dvc.guarded"]
+    _inherit = ["dvc.guarded", "dvc.recheck"]
     _order = "dossier_id, sequence, version desc, id"
     _rec_name = "name"
     _guarded_fields = frozenset(
         """dossier_id component_id code name filename attachment_id sha256 verdict check_id document_id version
-        is_current review""".split()
+        is_current review recheck_at recheck_since recheck_tries""".split()
     )
 
     dossier_id = fields.Many2one("dvc.dossier", required=True, ondelete="cascade", index=True)
@@ -45,6 +46,7 @@ class DvcDossierComponent(models.Model):
     company_id = fields.Many2one(related="dossier_id.company_id", store=True, index=True, precompute=True)
 
     _current_idx = models.Index("(dossier_id) WHERE is_current")
+    _open_idx = models.Index("(recheck_at) WHERE verdict = 'unknown' AND is_current")
 
     def action_open_file(self):
         """Open the file in a tab."""
@@ -136,10 +138,13 @@ class DvcDossierComponent(models.Model):
             file._in_flow().write({"verdict": verdict, "check_id": check.id})
 
     @api.model
+    def _recheck_domain(self):
+        return super()._recheck_domain() & Domain([("is_current", "=", True), ("dossier_id.closed_at", "=", False)])
+
+    def _recheck_one(self) -> None:
+        self._complete_checks()
+
+    @api.model
     def _cron_complete_checks(self) -> None:
         """Judge again what could not be judged: a revocation list or the checker itself was not at hand."""
-        domain = [("verdict", "=", "unknown"), ("is_current", "=", True), ("dossier_id.closed_at", "=", False)]
-        for file in self.search(domain, order="id desc", limit=CHECKED_AGAIN):
-            file._complete_checks()
-            if not self.env["ir.cron"]._commit_progress(1):
-                break
+        self._recheck_run(CHECKED_AGAIN)

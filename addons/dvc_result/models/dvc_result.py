@@ -16,7 +16,7 @@ class DvcResult(models.Model):
 
     _name = "dvc.result"
     _description = "Result"
-    _inherit = ["dvc.guarded"]
+    _inherit = ["dvc.guarded", "dvc.recheck"]
     _order = "id desc"
     _rec_names_search = ["code", "number"]
     _rec_name = "code"
@@ -43,6 +43,9 @@ class DvcResult(models.Model):
             "replaced_by_id",
             "end_reason",
             "document_id",
+            "recheck_at",
+            "recheck_since",
+            "recheck_tries",
         }
     )
 
@@ -216,7 +219,7 @@ class DvcResult(models.Model):
         """Tell whether a result's signature leads to a trust anchor of the sandbox only."""
         # sudo: a flag for the public page, nothing about persons
         result_sudo = self.sudo().search([("code", "=", result_code.clean_code(code))], limit=1)
-        return bool(result_sudo.certificate_id.is_sandbox)
+        return result_sudo.certificate_id.is_sandbox or result_sudo.check_id.is_sandbox
 
     def action_open_publish(self):
         """Open the dialog that publishes a result of a dossier."""

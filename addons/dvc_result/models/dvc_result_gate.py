@@ -4,6 +4,7 @@ import hashlib
 import logging
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 from odoo.addons.dvc_account.contract import contract, own_transaction
 from odoo.addons.dvc_account.domain.arguments import Content
@@ -302,23 +303,20 @@ class DvcResult(models.Model):
             )
 
     @api.model
+    def _recheck_domain(self):
+        # What is signed was established, so only results that wait for the leader can be open.
+        return super()._recheck_domain() & Domain([("state", "=", "to_sign"), ("dossier_id.state", "=", "processing")])
+
+    @api.model
     def _cron_recheck(self) -> None:
         """Check published files again whose signatures could not be established when they came.
 
-        Revocation lists come later than files do. What is signed was established, so only results
-        that wait for the leader can be open.
+        Revocation lists come later than files do.
         """
-        domain = [("state", "=", "to_sign"), ("verdict", "=", "unknown"), ("dossier_id.state", "=", "processing")]
-        progress = self.env["ir.cron"]
-        progress._commit_progress(remaining=self.search_count(domain))
-        for result in self.search(domain, order="id"):
-            try:
-                with self.env.cr.savepoint():
-                    result._recheck()
-            except Refusal as refusal:
-                _logger.warning("Result %s was not checked again: %s", result.id, refusal.code)
-            if not progress._commit_progress(1):
-                return
+        self._recheck_run()
+
+    def _recheck_one(self) -> None:
+        self._recheck()
 
     def _recheck(self) -> None:
         self._lock_dossier(self.dossier_id)
