@@ -110,8 +110,8 @@ def _text(value, name: str, limit: int) -> str:
         raise InvalidArgument(name, "type")
     if len(value) > limit:
         raise InvalidArgument(name, "too_long")
-    # PostgreSQL stores neither NUL nor lone surrogates.
-    if "\x00" in value or any("\ud800" <= char <= "\udfff" for char in value):
+    # PostgreSQL stores neither NUL nor lone surrogates. Files come as millions of ASCII letters.
+    if "\x00" in value or (not value.isascii() and SURROGATE.search(value)):
         raise InvalidArgument(name, "format")
     return value
 
