@@ -8,6 +8,7 @@ them, so that a wrong type never reaches the ORM or PostgreSQL.
 import datetime
 import inspect
 import math
+import re
 import types
 import typing
 from typing import Annotated
@@ -17,6 +18,8 @@ INT_MAX = 2**31 - 1
 LIST_MAX = 1000
 # More than a file may have, so that a file too large is told as such; what is larger still, no server takes in.
 CONTENT_MAX = 140_000_000
+
+SURROGATE = re.compile("[\ud800-\udfff]")
 
 LongText = Annotated[str, 10_000]
 Content = Annotated[str, CONTENT_MAX]

@@ -229,6 +229,12 @@ class Check:
             self.digest = hashlib.sha256(self.data).hexdigest()
             self.named.set()
 
+    def nothing(self, reason: str) -> dict:
+        """Return the answer for a file that no process has answered for."""
+        verdict = "unreadable" if reason == "limits" else "unknown"
+        empty = {"signatures": [], "evidence": [], "holders": []}
+        return {"verdict": verdict, "reason": reason, "sha256": self.digest, **empty}
+
     def then(self, call) -> None:
         """Have something done with the answer, now or when it comes, in another thread.
 
@@ -302,19 +308,20 @@ class Pool:
         self._await([check], time.monotonic() + WAIT_SECONDS + SECONDS)
         if check.error:
             raise check.error
-        return check.answer or self._nothing("not_checked", check.digest)
+        return check.answer or check.nothing("not_checked")
 
-    def verify_within(self, files, trust, seconds: float) -> list[Check]:
+    def verify_within(self, files, trust, seconds: float, patient: bool = False) -> list[Check]:
         """Check several files at once, as far as that is done in time.
 
         :param files: ``(data, filename, signed)`` each
         :param trust: a signing.trust.Trust
         :param seconds: for all of them; waiting for a process counts
+        :param patient: leave the last process to those in a hurry
         :return: the checks in the same order. One without ``answer`` is not done: where it ``overran`` it goes on
             as long as no other file needs the process, else it was not begun
         """
         end = time.monotonic() + seconds
-        checks = [self._enter(data, filename, trust, signed) for data, filename, signed in files]
+        checks = [self._enter(data, filename, trust, signed, patient) for data, filename, signed in files]
         self._await(checks, end)
         return checks
 
@@ -404,13 +411,7 @@ class Pool:
             worker.stop()
             _logger.error("The verifying process answered for another file")
             answer, reason = None, "not_checked"
-        return answer or self._nothing(reason, check.digest)
-
-    @staticmethod
-    def _nothing(reason: str, digest: str) -> dict:
-        verdict = "unreadable" if reason == "limits" else "unknown"
-        empty = {"signatures": [], "evidence": [], "holders": []}
-        return {"verdict": verdict, "reason": reason, "sha256": digest, **empty}
+        return answer or check.nothing(reason)
 
     def stop(self) -> None:
         """End the processes."""

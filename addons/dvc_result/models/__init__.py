@@ -5,5 +5,6 @@ from . import dvc_handover
 from . import dvc_result
 from . import dvc_result_api
 from . import dvc_result_gate
+from . import dvc_result_check
 from . import dvc_account_personal_data
 from . import res_config_settings
