@@ -2,7 +2,7 @@
 
 import contextlib
 
-from odoo import api, models, tools
+from odoo import api, models
 
 from ..signing.worker import SECONDS, WORKER, Check
 
@@ -15,17 +15,6 @@ class DvcSignature(models.AbstractModel):
     """Checks that nobody waits for longer than they can."""
 
     _inherit = "dvc.signature"
-
-    def _register_hook(self):
-        super()._register_hook()
-        if not tools.config["workers"] and not tools.config["stop_after_init"]:
-            # Each process of a server with workers has its own; there the first page that takes files warms it.
-            WORKER.warm()
-
-    @api.model
-    def _warm(self) -> None:
-        """Have a checking process ready before the file comes that is being chosen."""
-        WORKER.warm()
 
     @api.model
     def _request_seconds(self) -> float:

@@ -270,6 +270,7 @@ class Pool:
         self._lock = threading.Lock()
         self._waiting: list[Check] = []
         self._running: list[Check] = []
+        self._warmed = False
 
     def forget(self) -> None:
         """Start anew in a forked process: locks of other threads would never be released there."""
@@ -278,10 +279,13 @@ class Pool:
         self._reset()
 
     def warm(self) -> None:
-        """Have a process started in the background, so that the first file need not wait for it."""
+        """Have a process started in the background, once, so that the first file need not wait for it."""
+        if self._warmed:
+            return
         with self._lock:
-            if len(self._idle) < self._size or self._idle[-1]._process:
+            if self._warmed or len(self._idle) < self._size:
                 return
+            self._warmed = True
             worker = self._idle.pop()
         threading.Thread(target=self._warm, args=(worker,), name="dvc.signing.warm", daemon=True).start()
 

@@ -50,7 +50,6 @@ class DvcSubmission(DvcChecks):
         account_sudo = self._dvc_account()
         if not account_sudo:
             return self._dvc_not_standardized()
-        request.env["dvc.signature"]._warm()
         return self._dvc_submission_page(account_sudo, code, {}, {}, {})
 
     @http.route("/my/dossiers/new/<string:code>", type="http", auth="user", methods=["POST"], website=True)
