@@ -20,9 +20,7 @@ def _bare(data: bytes, signer, timestamper, style) -> bytes:
     )
     field = SigFieldSpec("Signature1", box=BOX, on_page=0)
     writer = IncrementalPdfFileWriter(io.BytesIO(data))
-    peer = signers.PdfSigner(
-        metadata, signer=signer, timestamper=timestamper, new_field_spec=field, stamp_style=style
-    )
+    peer = signers.PdfSigner(metadata, signer=signer, timestamper=timestamper, new_field_spec=field, stamp_style=style)
     return asyncio.run(peer.async_sign_pdf(writer)).getvalue()
 
 

@@ -40,9 +40,7 @@ class Bare:
 
     async def _verify(self, data: bytes):
         (embedded,) = PdfFileReader(io.BytesIO(data)).embedded_signatures
-        status = await async_validate_pdf_signature(
-            embedded, self._context(self._signers), self._context(self._stamps)
-        )
+        status = await async_validate_pdf_signature(embedded, self._context(self._signers), self._context(self._stamps))
         if not status.bottom_line:
             raise RuntimeError("the peer does not take the file")
         return status

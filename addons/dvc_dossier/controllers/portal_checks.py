@@ -20,7 +20,9 @@ class DvcChecks(DvcPortal):
         asked = [number for number in asked if number < 2**31]
         if not account_sudo or not asked:
             return self._dvc_no_store([])
-        return self._dvc_no_store(self._dvc_check_states(request.env["dvc.dossier.upload"]._of_account(account_sudo, asked)))
+        return self._dvc_no_store(
+            self._dvc_check_states(request.env["dvc.dossier.upload"]._of_account(account_sudo, asked))
+        )
 
     @http.route(
         "/my/dossiers/<int:dossier_id>/checks", type="http", auth="user", methods=["GET"], website=True, readonly=True
@@ -39,9 +41,7 @@ class DvcChecks(DvcPortal):
         for file in files_sudo:
             color, icon = VERDICT_LOOKS[file.verdict] if file.verdict else PENDING_LOOK
             label = labels[file.verdict] if file.verdict else request.env._("Being checked")
-            answers.append(
-                {"id": file.id, "pending": not file.verdict, "verdict": label, "color": color, "icon": icon}
-            )
+            answers.append({"id": file.id, "pending": not file.verdict, "verdict": label, "color": color, "icon": icon})
         return answers
 
     def _dvc_no_store(self, answers: list[dict]):

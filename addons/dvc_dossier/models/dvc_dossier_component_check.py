@@ -145,7 +145,7 @@ class DvcDossierComponent(models.Model):
 
     @api.model
     def _cron_complete_checks(self) -> None:
-        """Judge again what could not be judged: a revocation list was not at hand. What the queue lost, it gets back."""
+        """Judge again what could not be judged: a revocation list was not at hand; queue what was lost."""
         lost = Domain("verdict", "=", False) & Domain("is_current", "=", True)
         queued = self.env["dvc.signature.task"].search([("res_model", "=", self._name)]).mapped("res_id")
         self.env["dvc.signature.task"]._queue(self.search(lost & Domain("id", "not in", queued), limit=CHECKED_AGAIN))
