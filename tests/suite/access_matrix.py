@@ -200,6 +200,9 @@ MATRIX = {
         "auditor": "r",
     },
     "dvc.result": {"officer": "r", "specialist": "r", "leader": "r", "manager": "r", "auditor": "r"},
+    "dvc.signature.batch": {"manager": "r", "auditor": "r"},
+    "dvc.signature.batch.line": {"manager": "r", "auditor": "r"},
+    "dvc.signature.task": {"manager": "r", "auditor": "r"},
     "dvc.signature.check": {"officer": "r", "specialist": "r", "leader": "r", "manager": "r", "auditor": "r"},
     "dvc.trust.anchor": {
         "integrator": "r",

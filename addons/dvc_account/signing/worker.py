@@ -308,7 +308,7 @@ class Pool:
         :return: ``unreadable`` for a file over the limits; ``unknown`` where nothing could be asked,
             which says nothing about the file and is tried again
         """
-        check = self._enter(data, filename, trust, signed, patient=True)
+        (check,) = self._enter([(data, filename, signed)], trust, patient=True)
         self._await([check], time.monotonic() + WAIT_SECONDS + SECONDS)
         if check.error:
             raise check.error
@@ -325,22 +325,27 @@ class Pool:
             as long as no other file needs the process, else it was not begun
         """
         end = time.monotonic() + seconds
-        checks = [self._enter(data, filename, trust, signed, patient) for data, filename, signed in files]
+        checks = self._enter(files, trust, patient)
         self._await(checks, end)
         return checks
 
-    def _enter(self, data: bytes, filename: str, trust, signed: bytes, patient: bool = False) -> Check:
-        """Return the check of a file; the same file at the same time is checked once."""
+    def _enter(self, files, trust, patient: bool) -> list[Check]:
+        """Return the checks of files that came together; the small ones are begun first."""
         with self._lock:
-            for check in (*self._running, *self._waiting):
-                if check.is_of(data, trust, signed):
-                    check.callers += 1
-                    check.patient = check.patient or patient
-                    return check
-            check = Check(data, filename, trust, signed, patient)
-            check.callers = 1
-            self._waiting.append(check)
+            checks = [self._join(data, filename, trust, signed, patient) for data, filename, signed in files]
             self._dispatch()
+        return checks
+
+    def _join(self, data: bytes, filename: str, trust, signed: bytes, patient: bool) -> Check:
+        """Return the check of a file; the same file at the same time is checked once."""
+        for check in (*self._running, *self._waiting):
+            if check.is_of(data, trust, signed):
+                break
+        else:
+            check = Check(data, filename, trust, signed, patient)
+            self._waiting.append(check)
+        check.callers += 1
+        check.patient = check.patient or patient
         return check
 
     def _await(self, checks: list[Check], end: float) -> None:
@@ -404,8 +409,9 @@ class Pool:
         try:
             answer = worker.verify(check.data, check.filename, check.trust, check.signed)
         except NotStarted as error:
-            _logger.error("Signatures cannot be verified: %s", error)
-            check.not_started = True
+            if not worker.given_up:
+                _logger.error("Signatures cannot be verified: %s", error)
+                check.not_started = True
             return None
         check.named.wait()
         if answer is None and worker.given_up:

@@ -4,6 +4,7 @@ import base64
 import json
 import os
 from datetime import timedelta
+from types import SimpleNamespace
 from unittest.mock import patch
 
 from odoo import fields
@@ -62,7 +63,8 @@ class TestSignatureTasks(TaskCase, DossierCommon):
 
     def test_the_oldest_hour_is_first(self):
         first, second = self.unchecked(), self.unchecked()
-        self.tasks().filtered(lambda task: task.res_id in first.component_ids.ids).due_at -= timedelta(minutes=1)
+        earlier = self.tasks().filtered(lambda task: task.res_id in second.component_ids.ids)
+        earlier.write({"due_at": fields.Datetime.now() - timedelta(minutes=1)})
         taken = []
         settle = type(self.env["dvc.dossier.component"])._settle_check
 
@@ -72,7 +74,7 @@ class TestSignatureTasks(TaskCase, DossierCommon):
 
         with patch.object(type(self.env["dvc.dossier.component"]), "_settle_check", noted):
             self.run_job()
-        self.assertEqual(taken, [first, first, second, second])
+        self.assertEqual(taken, [second, second, first, first])
 
     def test_a_hostile_file_takes_the_requests_share_and_no_other_file_s_place(self):
         self._submit()  # a process is warm
@@ -179,8 +181,8 @@ class TestSignatureTasks(TaskCase, DossierCommon):
     def test_whom_the_server_lets_hear(self):
         def channels(user):
             socket = self.env["ir.websocket"].with_user(user)
-            with patch("odoo.addons.bus.models.ir_websocket.wsrequest") as request:
-                request.session.uid = user.id
+            connection = SimpleNamespace(session=SimpleNamespace(uid=user.id))
+            with patch("odoo.addons.bus.models.ir_websocket.wsrequest", connection):
                 found = socket._build_bus_channel_list([f"res.company,{self.agency.id}"])
             return {channel[0].id for channel in found if isinstance(channel, tuple) and channel[1] == STAFF_CHANNEL}
 
@@ -207,10 +209,11 @@ class TestCheckAgain(TaskCase, DossierCommon):
         self.assertEqual(batch.with_user(self.manager).display_name, "Check of 4 files")
 
     def test_files_handed_in_go_first(self):
-        self._submit().with_user(self.manager).action_check_signatures_again()
+        again = self._submit()
+        again.with_user(self.manager).action_check_signatures_again()
         waiting = self.unchecked()
-        first = self.env["dvc.signature.task"]._claim(False)
-        self.assertIn(first.res_id, waiting.component_ids.ids)
+        order = [task.res_id in waiting.component_ids.ids for task in self.tasks()]
+        self.assertEqual(order, [True, True, False, False])
 
     def test_documents_of_the_vault(self):
         document = self._deposit(verdict="valid", dossier_id=self._submit().id)
