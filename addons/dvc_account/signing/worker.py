@@ -291,6 +291,7 @@ class Pool:
 
     def _warm(self, worker: Worker) -> None:
         try:
+            worker.given_up = False
             worker.warm()
         except NotStarted as error:
             _logger.error("Signatures cannot be verified: %s", error)
@@ -398,10 +399,10 @@ class Pool:
         finally:
             with self._lock:
                 self._running.remove(check)
-                self._idle.append(worker)
                 check.done.set()
-                self._dispatch()
             check._tell()
+            # Where the file ended its process, the next one shall not wait for a new one.
+            self._warm(worker)
 
     def _answer(self, check: Check, worker: Worker) -> dict | None:
         """Return what the process says; None where it could not be asked or was not left to finish."""
