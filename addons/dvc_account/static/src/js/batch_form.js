@@ -15,7 +15,8 @@ export class DvcBatchFormController extends FormController {
         const bus = useService("bus_service");
         let timer;
         const onProgress = ({ batch_id }) => {
-            if (batch_id === this.model.root.resId) {
+            // Before the first loading there is nothing to refresh.
+            if (batch_id === this.model.root?.resId) {
                 timer ??= setTimeout(async () => {
                     timer = undefined;
                     await this.model.root.load();

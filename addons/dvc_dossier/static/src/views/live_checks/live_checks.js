@@ -20,6 +20,10 @@ export function useLiveChecks(getModel) {
         const ids = new Set(waiting);
         waiting.clear();
         const { root } = getModel();
+        if (!root) {
+            // Before the first loading there is nothing to refresh.
+            return;
+        }
         if (root.records) {
             const shown = root.records.filter((record) => ids.has(record.resId) && !record.isInEdition);
             await Promise.all(shown.map((record) => record.load()));
