@@ -391,15 +391,15 @@ class TestSeveral:
         for who in (lab.citizen, lab.rogue, lab.revoked):
             assert check(lab.signed(who, numbered))["verdict"] == "modified", who.path.stem
 
-    def test_under_a_root_of_any_purpose_agencies_alone_amend(self, check, lab):
+    def test_only_the_leaders_own_agency_amends(self, check, lab):
         numbered = update(lab.signed(lab.leader), add_annotation)
         tax = (UID, "MST:0401234567")
         clerk = lab.person("clerk", lab.citizen_ca, ("Nhân Viên", (UID, "CCCD:046090000009"), tax))
-        company = lab.person("company", lab.authority_ca, ("Đơn vị", tax))
+        other = lab.person("other", lab.authority_ca, ("Đơn vị khác", (UID, "MNS:1047999")))
         shared = lab.trust(citizens=[], authorities=[], anchors=lab.trust().citizens + lab.trust().authorities)
         for who, apart, together in (
             (clerk, "modified", "modified"),
-            (company, "amended", "modified"),
+            (other, "modified", "modified"),
             (lab.seal, "amended", "amended"),
         ):
             data = lab.signed(who, numbered)
