@@ -37,6 +37,7 @@
         "views/dvc_dossier_views.xml",
         "views/dvc_dossier_board_views.xml",
         "views/dvc_dossier_desk_views.xml",
+        "views/dvc_signature_actions.xml",
         "views/portal_templates.xml",
         "views/portal_document_templates.xml",
         "views/portal_procedure_templates.xml",

@@ -18,6 +18,7 @@
         "wizard/dvc_result_hand_over_views.xml",
         "wizard/dvc_result_take_back_views.xml",
         "views/dvc_result_views.xml",
+        "views/dvc_signature_actions.xml",
         "views/dvc_handover_views.xml",
         "views/dvc_dossier_views.xml",
         "views/verify_templates.xml",

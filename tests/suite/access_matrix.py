@@ -201,6 +201,9 @@ MATRIX = {
     },
     "dvc.result": {"officer": "r", "specialist": "r", "leader": "r", "manager": "r", "auditor": "r"},
     "dvc.revocation.answer": {"manager": "r", "auditor": "r"},
+    "dvc.signature.batch": {"manager": "r", "auditor": "r"},
+    "dvc.signature.batch.line": {"manager": "r", "auditor": "r"},
+    "dvc.signature.task": {"manager": "r", "auditor": "r"},
     "dvc.signature.check": {"officer": "r", "specialist": "r", "leader": "r", "manager": "r", "auditor": "r"},
     "dvc.trust.anchor": {
         "integrator": "r",

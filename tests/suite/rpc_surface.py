@@ -74,7 +74,9 @@ dvc.certificate.application.action_issue
 dvc.certificate.application.action_refuse
 dvc.certificate.application.action_withdraw
 dvc.certificate.decision.action_confirm
+dvc.document.action_check_signatures_again
 dvc.dossier.action_answer
+dvc.dossier.action_check_signatures_again
 dvc.dossier.action_assign
 dvc.dossier.action_hand_over_result
 dvc.dossier.action_open_receipts
@@ -109,6 +111,8 @@ dvc.receipt.action_cancel
 dvc.receipt.action_refund
 dvc.receipt.cancel.action_confirm
 dvc.register.export.action_download
+dvc.result.action_check_signatures_again
+dvc.signature.batch.line.action_open_record
 dvc.result.action_download
 dvc.result.action_hand_over
 dvc.result.action_open_publish

@@ -19,6 +19,7 @@ from pyhanko.sign import fields, signers
 from signing_lab import DAY, NOW, UID, Lab, page
 
 verify = load_package("dvc_account", "signing", "verify")
+limited = load_package("dvc_account", "signing", "limited")
 worker = load_package("dvc_account", "signing", "worker")
 raw_check = load_package("dvc_account", "signing", "raw_check")
 verdicts = load_package("dvc_account", "signing", "verdicts")
@@ -525,7 +526,7 @@ class TestPool:
             pool.verify(good, "a.pdf", trust)
             exchange = worker.Worker._exchange
 
-            def interrupted(self, message, seconds):
+            def interrupted(self, message, seconds, _parts=()):
                 os.write(self._process.stdin.fileno(), message[:100])
                 raise KeyboardInterrupt
 
@@ -552,7 +553,7 @@ class TestPool:
             "names = runpy.run_path(sys.argv[1]); names['_limit_for_one']();"
             "print(resource.getrlimit(resource.RLIMIT_CPU)[1])"
         )
-        command = [sys.executable, "-c", script, worker.__file__]
+        command = [sys.executable, "-c", script, limited.__file__]
         assert subprocess.run(command, capture_output=True, check=True, text=True).stdout.strip() == "300"
 
     def test_threads(self, pool, lab, good):

@@ -44,6 +44,11 @@ from . import dvc_signature_check
 from . import dvc_signature_check_match
 from . import dvc_signature
 from . import dvc_signature_revocation
+from . import dvc_signature_batch
+from . import dvc_signature_budget
+from . import dvc_signature_file
+from . import dvc_signature_task
+from . import ir_websocket
 from . import dvc_trust_anchor
 from . import dvc_trust_anchor_list
 from . import dvc_trust_anchor_responder

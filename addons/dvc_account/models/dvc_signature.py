@@ -1,8 +1,10 @@
 # Part of the DVC suite. See LICENSE file for full copyright and licensing details.
 
-import base64
 import binascii
+import copy
+import functools
 import os
+import string
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -22,6 +24,11 @@ from .dvc_certificate import FOLDER_VARIABLE
 
 PASSWORD_FILE = "password"
 TIMESTAMP_KEY = "timestamp.p12"
+
+
+@functools.cache
+def _software() -> str:
+    return f"pyHanko {version('pyHanko')}"
 
 
 class DvcSignature(models.AbstractModel):
@@ -52,8 +59,9 @@ class DvcSignature(models.AbstractModel):
         """
         try:
             # Line breaks belong to base64 as mail programs write it; nothing else does.
-            data = base64.b64decode("".join(content.split()).encode("ascii"), validate=True)
-        except (UnicodeEncodeError, binascii.Error):
+            whole = "".join(content.split()) if any(space in content for space in string.whitespace) else content
+            data = binascii.a2b_base64(whole, strict_mode=True)
+        except ValueError:
             raise Refusal("input.invalid", self.env._("The content is not base64.")) from None
         if len(data) > SIZE_MAX:
             raise Refusal("file.too_large", self.env._("A file has at most 20 MB."))
@@ -85,13 +93,14 @@ class DvcSignature(models.AbstractModel):
         return answer, check_sudo
 
     @api.model
-    def _examine(self, data: bytes, filename: str, record=None):
+    def _examine(self, data: bytes, filename: str, record=None, answer: dict | None = None):
         """Return the verifier's answer, who signed as only the server may know it, and the evidence.
 
+        :param answer: the verifier's, where it was asked before
         :return: ``(answer, holders, check)``: holders ``[{certificate, numbers}]`` in clear, a line for each
             signature; the check in sudo
         """
-        answer = self._verify(data, filename)
+        answer = copy.deepcopy(answer) if answer else self._verify(data, filename)
         holders = answer.pop("holders", [])
         # Beyond the answer: which certificate exactly, and who signed last.
         kept = [one | line for one, line in zip(answer["signatures"], answer.pop("evidence"), strict=True)]
@@ -111,7 +120,7 @@ class DvcSignature(models.AbstractModel):
                         "verdict": answer["verdict"],
                         "signatures": kept,
                         "signer_hashes": self._signer_hashes(holders),
-                        "software": f"pyHanko {version('pyHanko')}",
+                        "software": _software(),
                         "res_model": record._name if record else False,
                         "res_id": record.id if record else False,
                     }

@@ -2,6 +2,7 @@
 
 from . import papers
 from . import portal
+from . import portal_checks
 from . import portal_document
 from . import portal_procedure
 from . import portal_submission

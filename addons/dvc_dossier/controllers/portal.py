@@ -37,6 +37,8 @@ LOOKS = {
     "withdrawn": ("secondary", "fa-undo"),
     "stopped": ("secondary", "fa-stop"),
 }
+# Before there is a verdict.
+PENDING_LOOK = ("info", "fa-spinner")
 # verdict: (Bootstrap colour, icon)
 VERDICT_LOOKS = {
     "valid": ("success", "fa-check-circle"),

@@ -2,11 +2,14 @@
 
 from . import dvc_account
 from . import dvc_document
+from . import dvc_document_checking
 from . import dvc_document_type
 from . import dvc_dossier
 from . import dvc_dossier_api
 from . import dvc_dossier_board
+from . import dvc_dossier_checking
 from . import dvc_dossier_component
+from . import dvc_dossier_component_checking
 from . import dvc_dossier_component_signer
 from . import dvc_dossier_event
 from . import dvc_dossier_event_seal

@@ -4,13 +4,9 @@ import hashlib
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
-from odoo.fields import Domain
 
 from odoo.addons.dvc_account.contract import has_role
 from odoo.addons.dvc_account.models.dvc_signature_check import VERDICTS
-
-# How many files one run of the job judges again.
-CHECKED_AGAIN = 200
 
 
 class DvcDossierComponent(models.Model):
@@ -18,12 +14,12 @@ class DvcDossierComponent(models.Model):
 
     _name = "dvc.dossier.component"
     _description = "Dossier file"
-    _inherit = ["dvc.guarded", "dvc.recheck"]
+    _inherit = ["dvc.guarded", "dvc.recheck", "dvc.signature.file"]
     _order = "dossier_id, sequence, version desc, id"
     _rec_name = "name"
     _guarded_fields = frozenset(
         """dossier_id component_id code name filename attachment_id sha256 verdict check_id document_id version
-        is_current review recheck_at recheck_since recheck_tries""".split()
+        is_current review""".split()
     )
 
     dossier_id = fields.Many2one("dvc.dossier", required=True, ondelete="cascade", index=True)
@@ -46,7 +42,6 @@ class DvcDossierComponent(models.Model):
     company_id = fields.Many2one(related="dossier_id.company_id", store=True, index=True, precompute=True)
 
     _current_idx = models.Index("(dossier_id) WHERE is_current")
-    _open_idx = models.Index("(recheck_at) WHERE verdict = 'unknown' AND is_current")
 
     def action_open_file(self):
         """Open the file in a tab."""
@@ -79,9 +74,11 @@ class DvcDossierComponent(models.Model):
         """Keep files of a dossier as the current version of their components.
 
         :param dossier: in sudo
-        :param parts: ``{component, filename, data}`` or ``{component, document}``, checked
+        :param parts: ``{component, filename, data}`` or ``{component, document}``, checked; with ``check`` where the
+            signatures were looked at before
         :return: the new files
         """
+        parts = self._check_parts(parts)
         old = dossier.component_ids.filtered(
             lambda file: file.is_current and file.component_id.id in [part["component"].id for part in parts]
         )
@@ -93,7 +90,7 @@ class DvcDossierComponent(models.Model):
             if document:
                 verdict, check = document.verdict, document.check_id
             else:
-                verdict, check = self.env["dvc.signature"]._verdict_for(part["data"], part["filename"], record=dossier)
+                verdict, check = self._verdict_of(part, dossier)
             values.append(
                 {
                     "dossier_id": dossier.id,
@@ -113,6 +110,7 @@ class DvcDossierComponent(models.Model):
         for file in files:
             # Whoever may read the file's line may open it.
             file.attachment_id.res_id = file.id
+        self._queue_unchecked(files, parts)
         return files
 
     @api.model
@@ -129,22 +127,3 @@ class DvcDossierComponent(models.Model):
             else next(created)
             for part in parts
         ]
-
-    def _complete_checks(self) -> None:
-        """Check the files whose signatures could not be judged when they came in; in sudo."""
-        for file in self.filtered(lambda file: file.verdict in (False, "unknown")):
-            data = file.attachment_id.raw or b""
-            verdict, check = self.env["dvc.signature"]._verdict_for(data, file.filename, record=file.dossier_id)
-            file._in_flow().write({"verdict": verdict, "check_id": check.id})
-
-    @api.model
-    def _recheck_domain(self):
-        return super()._recheck_domain() & Domain([("is_current", "=", True), ("dossier_id.closed_at", "=", False)])
-
-    def _recheck_one(self) -> None:
-        self._complete_checks()
-
-    @api.model
-    def _cron_complete_checks(self) -> None:
-        """Judge again what could not be judged: a revocation list or the checker itself was not at hand."""
-        self._recheck_run(CHECKED_AGAIN)

@@ -264,7 +264,9 @@ class DvcDossier(models.Model):
 
     @api.model
     def _read_parts(self, parts: list[dict]) -> list[dict]:
-        """Return the parts with the bytes of their files.
+        """Return the parts with the bytes of their files, their signatures checked as far as time allows.
+
+        Before anything is written, so that nobody waits for a number or a row while a file is looked at.
 
         :raise Refusal: input.invalid, file.*
         """
@@ -275,7 +277,7 @@ class DvcDossier(models.Model):
                 data, filename, _kind = signatures._intake(part["content"], part["filename"] or part["component"].code)
                 part = {"component": part["component"], "data": data, "filename": filename}
             read.append(part)
-        return read
+        return self.env["dvc.dossier.component"]._check_parts(read)
 
     @api.model
     def _vault_document(self, account_sudo, component, document_id: int):

@@ -1,5 +1,7 @@
 # Part of the DVC suite. See LICENSE file for full copyright and licensing details.
 
+import base64
+
 from odoo import api, fields, models
 
 from odoo.addons.dvc_account.exceptions import Refusal
@@ -15,6 +17,7 @@ class DvcDossierUpload(models.TransientModel):  # pylint: disable=no-wizard-in-m
 
     _name = "dvc.dossier.upload"
     _description = "Chosen file"
+    _inherit = ["dvc.signature.file"]
     _transient_max_hours = 4
 
     account_id = fields.Many2one("dvc.account", required=True, ondelete="cascade", index=True)
@@ -36,17 +39,43 @@ class DvcDossierUpload(models.TransientModel):  # pylint: disable=no-wizard-in-m
             raise Refusal("input.invalid", self.env._("Too many files are waiting: submit the dossier first."))
         signatures = self.env["dvc.signature"]
         data, name, _kind = signatures._intake(content, filename)
-        verdict = signatures._verify(data, name)["verdict"]
+        (check,) = signatures._check_within([(data, name)])
+        done = check.answer and check.answer["reason"] != "not_checked"
         # Citizens have no right on the model: they reach it through their own page only.
-        return self.sudo().create(
+        upload_sudo = self.sudo().create(
             {
                 "account_id": account.id,
                 "component_code": component_code,
                 "filename": name,
                 "data": content,
-                "verdict": verdict,
+                "verdict": check.answer["verdict"] if done else False,
             }
         )
+        if not done:
+            self.env["dvc.signature.task"]._queue(upload_sudo, [check])
+        return upload_sudo
+
+    @api.model
+    def _of_account(self, account, ids: list[int]):
+        """Return those kept files of an account, in sudo."""
+        # As above; the account is part of the condition.
+        return self.sudo().search([("id", "in", ids), ("account_id", "=", account.id)], limit=KEPT_MAX)
+
+    # What the jobs ask
+
+    def _signature_file(self):
+        self.ensure_one()
+        return base64.b64decode(self.with_context(bin_size=False).data or b""), self.filename
+
+    def _awaits_check(self):
+        self.ensure_one()
+        return not self.verdict
+
+    def _settle_check(self, answer):
+        # The evidence is kept once the file belongs to a dossier.
+        self.ensure_one()
+        self.verdict = answer["verdict"]
+        return answer["verdict"]
 
     @api.model
     def _kept(self, account, component_code: str, upload_id: int):

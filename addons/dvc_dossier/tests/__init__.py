@@ -15,5 +15,6 @@ from . import test_personal_data
 from . import test_portal
 from . import test_query_counts
 from . import test_recheck
+from . import test_signature_tasks
 from . import test_signer_match
 from . import test_sla

@@ -6,5 +6,6 @@ from . import dvc_result
 from . import dvc_result_api
 from . import dvc_result_gate
 from . import dvc_signature
+from . import dvc_result_checking
 from . import dvc_account_personal_data
 from . import res_config_settings

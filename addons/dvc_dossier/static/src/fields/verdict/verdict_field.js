@@ -3,7 +3,8 @@ import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { standardFieldProps } from "@web/views/fields/standard_field_props";
 
-const LOOKS = {
+export const LOOKS = {
+    pending: { icon: "fa-spinner", color: "info", label: _t("Being checked") },
     valid: { icon: "fa-check-circle", color: "success", label: _t("Signature valid") },
     amended: { icon: "fa-check-circle-o", color: "success", label: _t("Valid, amended by the agency") },
     modified: { icon: "fa-times-circle", color: "danger", label: _t("Changed after signing") },
@@ -24,10 +25,12 @@ export class DvcVerdictField extends Component {
     static props = {
         ...standardFieldProps,
         iconOnly: { type: Boolean, optional: true },
+        pending: { type: Boolean, optional: true },
     };
 
     get look() {
-        return LOOKS[this.props.record.data[this.props.name]];
+        const { record, name, pending } = this.props;
+        return LOOKS[record.data[name] || (pending ? "pending" : "")];
     }
 }
 
@@ -35,8 +38,11 @@ export const dvcVerdictField = {
     component: DvcVerdictField,
     displayName: _t("Signature verdict"),
     supportedTypes: ["selection", "char"],
-    supportedOptions: [{ label: _t("Icon only"), name: "icon_only", type: "boolean" }],
-    extractProps: ({ options }) => ({ iconOnly: Boolean(options.icon_only) }),
+    supportedOptions: [
+        { label: _t("Icon only"), name: "icon_only", type: "boolean" },
+        { label: _t("Without a verdict it is being checked"), name: "pending", type: "boolean" },
+    ],
+    extractProps: ({ options }) => ({ iconOnly: Boolean(options.icon_only), pending: Boolean(options.pending) }),
 };
 
 registry.category("fields").add("dvc_verdict", dvcVerdictField);

@@ -1,0 +1,34 @@
+# Part of the DVC suite. See LICENSE file for full copyright and licensing details.
+
+from odoo import models
+
+
+class DvcDocument(models.Model):
+    """Documents of the vault are checked again where a manager asks for it."""
+
+    _name = "dvc.document"
+    _inherit = ["dvc.document", "dvc.signature.file"]
+
+    def action_check_signatures_again(self):
+        """Have the signatures of documents checked again by the jobs.
+
+        :raise AccessError: not a manager
+        """
+        return self.env["dvc.signature.batch"]._check_again([self])
+
+    def _signature_file(self):
+        self.ensure_one()
+        return self.attachment_id.raw or b"", self.attachment_id.name
+
+    def _signature_agency(self):
+        return self.dossier_id.company_id
+
+    def _awaits_check(self):
+        return False
+
+    def _settle_check(self, answer):
+        self.ensure_one()
+        data, name = self._signature_file()
+        found, _holders, check = self.env["dvc.signature"]._examine(data, name, self.dossier_id or self, answer)
+        self._in_flow().write({"verdict": found["verdict"], "check_id": check.id})
+        return found["verdict"]
