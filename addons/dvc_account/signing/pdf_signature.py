@@ -80,7 +80,7 @@ async def _check(found, data, reader, field, names, rules, at) -> Found:
 
 def _cms_signature(embedded: EmbeddedPdfSignature) -> CmsSignature:
     archived = partial(_archived, embedded) if _stamped_later(embedded) else None
-    return CmsSignature(embedded.signed_data, embedded.compute_digest(), archived)
+    return CmsSignature(embedded.signed_data, embedded.compute_digest(), archived=archived)
 
 
 async def _archived(embedded: EmbeddedPdfSignature, specification, timing):
