@@ -23,6 +23,7 @@ from .verdicts import Unreadable
 SIGNERS_MAX = 64
 PDF, PDF_HEAD = b"%PDF-", 1024
 SET = b"\x31"
+OCSP_RESPONSE = "1.3.6.1.5.5.7.16.2"
 ENCRYPTED = frozenset({"enveloped_data", "encrypted_data", "signed_and_enveloped_data", "authenticated_enveloped_data"})
 # What is no document: another signature, or a proof of time.
 NO_DOCUMENTS = frozenset({"signed_data", "tst_info"})
@@ -87,7 +88,7 @@ def open_envelope(data: bytes, signed: bytes = b"") -> Envelope | None:
 
 def _own_content(signed_data: cms.SignedData) -> bytes | None:
     content = signed_data["encap_content_info"]["content"]
-    return None if content is core.VOID or isinstance(content, core.Void) else bytes(content)
+    return None if isinstance(content, core.Void) else bytes(content)
 
 
 async def check_all(envelope: Envelope, trust: Trust, at: datetime) -> list[Found]:
@@ -114,9 +115,13 @@ async def check_all(envelope: Envelope, trust: Trust, at: datetime) -> list[Foun
 
 def _take_proof(signed_data: cms.SignedData, rules: Specification) -> None:
     """Take in the revocation lists that the file carries for its own proof."""
-    lists = signed_data["crls"]
-    if lists and not isinstance(lists, core.Void):
-        rules.know(crls=[one.chosen.dump() for one in lists if one.name == "certificate_list"])
+    crls, ocsps = [], []
+    for one in signed_data["crls"] or ():
+        if one.name == "crl":
+            crls.append(one.chosen.dump())
+        elif one.chosen["other_rev_info_format"].dotted == OCSP_RESPONSE:
+            ocsps.append(one.chosen["other_rev_info"].dump())
+    rules.know(crls=crls, ocsps=ocsps)
 
 
 async def _guarded(envelope: Envelope, signer_info: cms.SignerInfo, rules: Specification, at: datetime) -> Found:
@@ -132,6 +137,8 @@ async def _guarded(envelope: Envelope, signer_info: cms.SignerInfo, rules: Speci
 
 
 async def _check(found: Found, envelope: Envelope, signer_info, rules: Specification, at: datetime) -> Found:
+    if not envelope.signed_data["certificates"]:
+        return found.settle("no_certificate")
     alone = single(envelope.signed_data, signer_info)
     try:
         certificate = extract_certificate_info(alone).signer_cert

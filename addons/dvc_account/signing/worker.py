@@ -65,7 +65,11 @@ class Worker:
         line = self._exchange(message, SECONDS)
         if line is not None:
             with contextlib.suppress(ValueError):
-                return dict(json.loads(line))
+                answer = dict(json.loads(line))
+                if answer.get("reason") == "limits":
+                    # What it ran out of is not all given back: the next file would find too little.
+                    self.stop()
+                return answer
         self.stop()
         return None
 

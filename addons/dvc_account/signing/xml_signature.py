@@ -20,9 +20,10 @@ from lxml import etree
 from . import xml_cms
 from .found import Found, moment_text
 from .ladder import EXHAUSTED, WEAK_DIGESTS, CmsSignature, judge
+from .reasons import VERDICTS
 from .specification import Specification
 from .trust import Trust
-from .verdicts import Unreadable
+from .verdicts import WORST_FIRST, Unreadable
 from .xml_document import CANONICAL, DEFAULT_CANONICAL, DS, OBJECT, SIGNATURE, Document, NotReadable, Target, uncovered
 
 SIGNATURES_MAX = 64
@@ -138,12 +139,10 @@ async def _check(found: Found, document: Document, signature, rules: Specificati
     bare = xml_cms.signed_data(parts.method, parts.value, certificate, certificates, stamps)
     digest = hashlib.new(xml_cms.METHODS[parts.method].digest, signed).digest()
     await judge(found, CmsSignature(bare, digest, properties.imprint(document, parts.value_element)), rules, at)
-    if found.verdict == "modified":
-        return
-    if reason := uncovered(document, signature, [reference.target for reference in references]):
+    reason = uncovered(document, signature, [reference.target for reference in references])
+    found.covers_whole_file = found.intact and not reason
+    if reason and WORST_FIRST.index(VERDICTS[reason]) < WORST_FIRST.index(found.verdict):
         found.settle(reason)
-        return
-    found.covers_whole_file = True
     weak = sorted({reference.digest for reference in references} & WEAK_DIGESTS)
     if weak and found.verdict == "valid":
         found.digest, found.good_now = weak[0], False
