@@ -5,12 +5,12 @@ import asyncio
 import base64
 import hashlib
 
-from asn1crypto import algos, cms, tsp
+from asn1crypto import algos, cms, tsp, x509
 from conftest import load_package
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import padding
+from cryptography.hazmat.primitives.asymmetric import ec, padding
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from lxml import etree
-from pyhanko.sign import signers
 
 sign = load_package("dvc_account", "signing", "sign")
 
@@ -40,9 +40,7 @@ INVOICE = (
 def cms_signed(key, data: bytes, detached=True, timestamper=None, digest="sha256", cades=True) -> cms.ContentInfo:
     """Return a CMS signature of a file."""
     signer = key.signer()
-    signing = signer.async_sign_general_data(
-        data, digest, detached=detached, timestamper=timestamper, use_cades=cades
-    )
+    signing = signer.async_sign_general_data(data, digest, detached=detached, timestamper=timestamper, use_cades=cades)
     return asyncio.run(signing)
 
 
@@ -60,6 +58,8 @@ def pem(data: bytes, label="PKCS7") -> bytes:
 
 
 def canonical(element, exclusive=False) -> bytes:
+    if isinstance(element, etree._Element):
+        element = etree.fromstring(etree.tostring(element, with_tail=False))
     return etree.tostring(element, method="c14n", exclusive=exclusive, with_comments=False)
 
 
@@ -67,9 +67,34 @@ def der(key) -> bytes:
     return key.signer().signing_cert.dump()
 
 
-def raw_signature(key, data: bytes, digest: str) -> bytes:
+def raw_signature(key, data: bytes, method: str) -> bytes:
+    """Return a signature's value as XML has it."""
+    digest = next(HASH[name]() for name in HASH if name in method)
+    if "ecdsa" in method:
+        first, second = decode_dss_signature(key.private.sign(data, ec.ECDSA(digest)))
+        return first.to_bytes(32, "big") + second.to_bytes(32, "big")
     private = serialization.load_der_private_key(key.signer().signing_key.dump(), None)
-    return private.sign(data, padding.PKCS1v15(), HASH[digest]())
+    if "MGF1" in method:
+        return private.sign(data, padding.PSS(padding.MGF1(digest), digest.digest_size), digest)
+    return private.sign(data, padding.PKCS1v15(), digest)
+
+
+class CurveKey:
+    """A person's key on an elliptic curve, with their certificate."""
+
+    def __init__(self, authority, name):
+        self.private = ec.generate_private_key(ec.SECP256R1())
+        certificate = authority.issue(name, self.private.public_key())
+        self.signing_cert = x509.Certificate.load(certificate.public_bytes(serialization.Encoding.DER))
+
+    def signer(self):
+        return self
+
+
+def twin_of(key, authority, name) -> bytes:
+    """Return another certificate for somebody's key, in DER."""
+    private = serialization.load_der_private_key(key.signer().signing_key.dump(), None)
+    return authority.issue(name, private.public_key()).public_bytes(serialization.Encoding.DER)
 
 
 class XmlSigner:
@@ -93,11 +118,12 @@ class XmlSigner:
         named=None,
         timestamper=None,
         certificate=None,
+        method=None,
     ):
         self.key, self.uri, self.place, self.xades = key, uri, place, xades
         self.digest, self.form, self.transforms = digest, form, transforms
         self.with_certificate, self.named, self.timestamper = with_certificate, named, timestamper
-        self.certificate = certificate
+        self.certificate, self.method = certificate, method or RSA[digest]
 
     def sign(self, data: bytes) -> bytes:
         """Return the document with one more signature."""
@@ -112,21 +138,44 @@ class XmlSigner:
         values[0].text = self._digest(before)
         if self.xades:
             properties = signature.find(f".//{{{XADES}}}SignedProperties")
-            signature.findall(f"{{{DS}}}SignedInfo/{{{DS}}}Reference")[1].find(f"{{{DS}}}DigestValue").text = self._digest(
-                canonical(properties)
-            )
+            signature.findall(f"{{{DS}}}SignedInfo/{{{DS}}}Reference")[1].find(
+                f"{{{DS}}}DigestValue"
+            ).text = self._digest(canonical(properties))
         info = signature.find(f"{{{DS}}}SignedInfo")
-        value = raw_signature(self.key, canonical(info, self.form == EXCLUSIVE), self.digest)
+        value = raw_signature(self.key, canonical(info, self.form == EXCLUSIVE), self.method)
         element = signature.find(f"{{{DS}}}SignatureValue")
         element.text = base64.b64encode(value).decode()
         if self.timestamper:
             self._stamp(signature, canonical(element))
         return etree.tostring(tree, xml_declaration=True, encoding="UTF-8")
 
+    def enveloping(self, content: bytes) -> bytes:
+        """Return a signature that holds the content itself."""
+        signature = etree.fromstring(self._skeleton("S0"))
+        holder = etree.SubElement(signature, f"{{{DS}}}Object", Id=self.uri.removeprefix("#"))
+        holder.append(etree.fromstring(content))
+        return self._finished(signature, canonical(holder))
+
+    def of_itself(self, data: bytes) -> bytes:
+        """Return the document with a signature that covers nothing but its own properties."""
+        root = etree.fromstring(data)
+        signature = etree.fromstring(self._skeleton("S0"))
+        root.append(signature)
+        self._finished(signature, canonical(signature.find(f".//{{{XADES}}}SignedProperties")))
+        return etree.tostring(root)
+
+    def _finished(self, signature, signed: bytes) -> bytes:
+        for value in signature.findall(f".//{{{DS}}}Reference/{{{DS}}}DigestValue"):
+            value.text = self._digest(signed)
+        info = signature.find(f"{{{DS}}}SignedInfo")
+        value = raw_signature(self.key, canonical(info, self.form == EXCLUSIVE), self.method)
+        signature.find(f"{{{DS}}}SignatureValue").text = base64.b64encode(value).decode()
+        return etree.tostring(signature)
+
     def _target(self, tree) -> bytes:
         exclusive = EXCLUSIVE in self.transforms
         if not self.uri:
-            return canonical(tree.getroot(), exclusive)
+            return canonical(tree, exclusive)
         (element,) = tree.xpath("//*[@Id=$name or @id=$name]", name=self.uri.removeprefix("#"))
         return canonical(element, exclusive)
 
@@ -141,7 +190,7 @@ class XmlSigner:
         info = f"<KeyInfo><X509Data><X509Certificate>{certificate}</X509Certificate></X509Data></KeyInfo>"
         return (
             f'<Signature xmlns="{DS}" Id="{name}"><SignedInfo><CanonicalizationMethod Algorithm="{self.form}"/>'
-            f'<SignatureMethod Algorithm="{RSA[self.digest]}"/><Reference URI="{self.uri}">'
+            f'<SignatureMethod Algorithm="{self.method}"/><Reference URI="{self.uri}">'
             f"<Transforms>{steps}</Transforms>{method}</Reference>{second if self.xades else ''}</SignedInfo>"
             f"<SignatureValue/>{info if self.with_certificate else ''}"
             f"{self._properties(name) if self.xades else ''}</Signature>"

@@ -206,7 +206,9 @@ class TestTime:
         assert len(kept) == 1
         # id-aa-ets-archiveTimestampV3, and one that nobody knows.
         for number in ("0.4.0.1733.2.4", "1.2.3.4.5.6"):
-            signer["unsigned_attrs"].append(cms.CMSAttribute({"type": number, "values": [core.OctetString(b"archive")]}))
+            signer["unsigned_attrs"].append(
+                cms.CMSAttribute({"type": number, "values": [core.OctetString(b"archive")]})
+            )
         answer = check(stamped, FILE)
         assert answer["verdict"] == "valid"
         assert answer["signatures"][0]["timestamped"]
@@ -429,7 +431,15 @@ class TestEnvelope:
         assert envelope.is_signature(good.dump())
         assert envelope.is_signature(pem(good.dump()))
         assert envelope.is_signature(base64.b64encode(good.dump()))
-        for data in (b"", b"x", page(), b"-----BEGIN CERTIFICATE-----\n", b"MIIC not base64", b"MIIC", _content_info("1.2.840.113549.1.7.3").dump()):
+        for data in (
+            b"",
+            b"x",
+            page(),
+            b"-----BEGIN CERTIFICATE-----\n",
+            b"MIIC not base64",
+            b"MIIC",
+            _content_info("1.2.840.113549.1.7.3").dump(),
+        ):
             assert not envelope.is_signature(data)
 
 
@@ -438,7 +448,10 @@ class TestArchives:
         ("names", "expected"),
         [
             (["[Content_Types].xml", "word/document.xml"], ("unsigned", "unsigned")),
-            (["[Content_Types].xml", "_xmlsignatures/origin.sigs", "_xmlsignatures/sig1.xml"], ("unsupported", "office")),
+            (
+                ["[Content_Types].xml", "_xmlsignatures/origin.sigs", "_xmlsignatures/sig1.xml"],
+                ("unsupported", "office"),
+            ),
             (["[Content_Types].xml", "_XMLSIGNATURES/sig1.xml"], ("unsupported", "office")),
             (["[Content_Types].xml", "word/vbaProjectSignature.bin"], ("unsupported", "office")),
             (["mimetype", "content.xml"], ("unsigned", "unsigned")),

@@ -26,7 +26,10 @@ METHODS = {
     "http://www.w3.org/2000/09/xmldsig#rsa-sha1": Method("sha1", "rsa"),
     f"{MORE}rsa-md5": Method("md5", "rsa"),
     **{f"{MORE}rsa-{digest}": Method(digest, "rsa") for digest in ("sha224", "sha256", "sha384", "sha512")},
-    **{f"{MORE_2007}{digest}-rsa-MGF1": Method(digest, "pss") for digest in ("sha1", "sha224", "sha256", "sha384", "sha512")},
+    **{
+        f"{MORE_2007}{digest}-rsa-MGF1": Method(digest, "pss")
+        for digest in ("sha1", "sha224", "sha256", "sha384", "sha512")
+    },
     **{f"{MORE}ecdsa-{digest}": Method(digest, "ecdsa") for digest in ("sha1", "sha224", "sha256", "sha384", "sha512")},
 }
 

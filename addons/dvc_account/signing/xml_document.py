@@ -9,6 +9,7 @@ from lxml import etree
 
 DS = "{http://www.w3.org/2000/09/xmldsig#}"
 SIGNATURE, OBJECT = f"{DS}Signature", f"{DS}Object"
+PARTS = frozenset({"SignedInfo", "SignatureValue", "Reference", "KeyInfo", "X509Data"})
 XML_NAMESPACE = "{http://www.w3.org/XML/1998/namespace}"
 # The attributes that hold an identifier, by whose reading soever.
 IDENTIFIERS = ("Id", "ID", "id", f"{XML_NAMESPACE}id")
@@ -53,11 +54,11 @@ class Document:
     """
 
     def __init__(self, data: bytes):
-        parser = etree.XMLParser(
+        self._parser = etree.XMLParser(
             resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, huge_tree=False
         )
         try:
-            self.tree = etree.parse(io.BytesIO(data), parser)
+            self.tree = etree.parse(io.BytesIO(data), self._parser)
         except etree.XMLSyntaxError as error:
             raise NotReadable(type(error).__name__) from None
         if self.tree.docinfo.internalDTD is not None or self.tree.docinfo.externalDTD is not None:
@@ -71,9 +72,13 @@ class Document:
         """Tell whether every program reads the same characters."""
         return (self.tree.docinfo.encoding or "UTF-8").upper() in ENCODINGS
 
-    def has_remains(self) -> bool:
-        """Tell whether parts of a signature are there that is there no more."""
-        return any(True for _part in self.root.iter(f"{DS}*"))
+    def remains(self) -> str:
+        """Return why a file without a signature is not simply unsigned; empty: it is.
+
+        Parts of a signature stay where it was taken out; what else is of its namespace nobody here knows.
+        """
+        names = {etree.QName(part).localname for part in self.root.iter(f"{DS}*")}
+        return "removed" if names & PARTS else "kind" if names else ""
 
     def target(self, uri: str) -> Target | None:
         """Return what a reference within the document names; None: nothing, or more than one element.
@@ -106,11 +111,18 @@ class Document:
             raise NotImplementedError("inherited attributes")
         if without is not None and (without is element or element in without.iterancestors()):
             element = self._copy_without(element, without)
-        if element.getparent() is None and not target.whole:
-            # The root alone, without the instructions that stand around it.
-            element = copy.deepcopy(element)
+        if target.whole:
+            element = element.getroottree()
+        else:
+            # As a document of its own, which has all the namespaces of its place: within the tree the library
+            # writes a wrong canonical form (it adds empty default namespaces).
+            element = etree.fromstring(etree.tostring(element, with_tail=False), self._parser)
         return etree.tostring(
-            element, method="c14n", exclusive=exclusive, with_comments=False, inclusive_ns_prefixes=list(prefixes) or None
+            element,
+            method="c14n",
+            exclusive=exclusive,
+            with_comments=False,
+            inclusive_ns_prefixes=list(prefixes) or None,
         )
 
     def _copy_without(self, element, signature):
@@ -199,7 +211,7 @@ def _comments(document: Document, signature) -> str:
             # It cuts a text in two: programs that read the first half only read another text than was signed.
             return "not_covered"
         reason = "part_signed"
-    return reason or ("part_signed" if any(_around(document.root, etree.Comment)) else "")
+    return reason or ("part_signed" if _around(document.root, etree.Comment) else "")
 
 
 def _surroundings(root, whole: bool) -> str:

@@ -86,7 +86,8 @@ def check_all(data: bytes, trust: Trust, at: datetime) -> list[Found]:
     if len(document.signatures) > SIGNATURES_MAX:
         raise Unreadable("too_many")
     if not document.signatures:
-        return [Found().settle("removed")] if document.has_remains() else []
+        reason = document.remains()
+        return [Found().settle(reason)] if reason else []
     return asyncio.run(_check_all(document, trust, at))
 
 
@@ -271,9 +272,7 @@ class _SignedProperties:
 
     def __init__(self, signature, elements: set):
         objects = signature.findall(OBJECT)
-        self._all = [
-            child for holder in objects for child in holder.iterchildren("{*}QualifyingProperties")
-        ]
+        self._all = [child for holder in objects for child in holder.iterchildren("{*}QualifyingProperties")]
         signed = [part for one in self._all for part in one.iterchildren("{*}SignedProperties")]
         if len(self._all) > 1 or len(signed) > 1:
             raise Flaw("damaged_signature", "several sets of properties")
@@ -293,9 +292,11 @@ class _SignedProperties:
 
         :raise Flaw: wrong_certificate
         """
-        names = [] if self._signed is None else [
-            part for part in self._signed.iter("{*}SigningCertificate", "{*}SigningCertificateV2")
-        ]
+        names = (
+            []
+            if self._signed is None
+            else [part for part in self._signed.iter("{*}SigningCertificate", "{*}SigningCertificateV2")]
+        )
         for name in names:
             digest = name.find("{*}Cert/{*}CertDigest")
             method = DIGESTS[_algorithm(digest.find(f"{DS}DigestMethod"), DIGESTS)]
@@ -343,7 +344,11 @@ class _SignedProperties:
 
     def proof(self) -> dict[str, list[bytes]]:
         """Return the certificates and the revocation data that were added for the signature's proof."""
-        names = {"certs": "EncapsulatedX509Certificate", "crls": "EncapsulatedCRLValue", "ocsps": "EncapsulatedOCSPValue"}
+        names = {
+            "certs": "EncapsulatedX509Certificate",
+            "crls": "EncapsulatedCRLValue",
+            "ocsps": "EncapsulatedOCSPValue",
+        }
         if self._signed is None:
             return {}
         return {key: [_decoded(part) for part in self._all[0].iter(f"{{*}}{name}")] for key, name in names.items()}
