@@ -32,9 +32,9 @@ DECLARATION = (
     "<HoTen>Nguyễn Văn An</HoTen><SoTien>100</SoTien></ToKhai>"
 ).encode()
 INVOICE = (
-    "<?xml version='1.0' encoding='UTF-8'?>\n<HDon><DLHDon Id='data'><SHDon>7</SHDon><TgTTTBSo>100</TgTTTBSo></DLHDon>"
-    "<DSCKS><NBan/></DSCKS></HDon>"
-).encode()
+    b"<?xml version='1.0' encoding='UTF-8'?>\n<HDon><DLHDon Id='data'><SHDon>7</SHDon><TgTTTBSo>100</TgTTTBSo></DLHDon>"
+    b"<DSCKS><NBan/></DSCKS></HDon>"
+)
 
 
 def cms_signed(key, data: bytes, detached=True, timestamper=None, digest="sha256", cades=True) -> cms.ContentInfo:

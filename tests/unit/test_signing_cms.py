@@ -20,6 +20,8 @@ worker = load_package("dvc_account", "signing", "worker")
 envelope = load_package("dvc_account", "signing", "cms_envelope")
 cms_signature = load_package("dvc_account", "signing", "cms_signature")
 
+# The limit of a check, and time for a new process on a busy machine.
+ENOUGH = worker.SECONDS + 10
 FILE = "Giấy chứng nhận số 12/2026\n".encode() * 40
 
 
@@ -249,7 +251,7 @@ class TestAttacks:
         moment = next(
             one["values"][0].chosen.contents for one in signer["signed_attrs"] if one["type"].native == "signing_time"
         )
-        changed = good.dump().replace(moment, moment[:-2] + b"1Z")
+        changed = good.dump().replace(moment, moment[:-2] + (b"1Z" if moment[-2:] != b"1Z" else b"2Z"))
         assert changed != good.dump()
         assert check(changed, FILE)["verdict"] == "modified"
 
@@ -345,7 +347,7 @@ class TestHostile:
         start = time.monotonic()
         answer = pool.verify(data, "a.p7s", lab.trust(), FILE)
         assert answer["verdict"] in ("modified", "unreadable", "unsupported")
-        assert time.monotonic() - start < worker.SECONDS + 3
+        assert time.monotonic() - start < ENOUGH
 
     def test_a_million_attributes(self, pool, lab, good):
         (signer,) = good["content"]["signer_infos"]
@@ -353,7 +355,7 @@ class TestHostile:
         data = _by_hand(good, _with_unsigned(signer, one * 1_000_000))
         start = time.monotonic()
         assert pool.verify(data, "a.p7s", lab.trust(), FILE)["verdict"] in ("valid", "modified", "unreadable")
-        assert time.monotonic() - start < worker.SECONDS + 3
+        assert time.monotonic() - start < ENOUGH
 
     def test_the_next_is_checked(self, pool, lab, good):
         assert pool.verify(good.dump(), "a.p7s", lab.trust(), FILE)["verdict"] == "valid"

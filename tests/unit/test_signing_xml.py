@@ -24,6 +24,8 @@ demo_pki = load_package("dvc_account", "signing", "demo_pki")
 XSLT = "http://www.w3.org/TR/1999/REC-xslt-19991116"
 XPATH = "http://www.w3.org/TR/1999/REC-xpath-19991116"
 FILTER = "http://www.w3.org/2002/06/xmldsig-filter2"
+# The limit of a check, and time for a new process on a busy machine.
+ENOUGH = worker.SECONDS + 10
 HEAD = b"<?xml version='1.0' encoding='UTF-8'?>\n"
 
 
@@ -607,23 +609,24 @@ class TestHostile:
             "zeros": b"<?xml version='1.0'?>" + b"\0" * 1_000_000,
             "inclusion": text.replace(
                 "<SoTien>",
-                '<xi:include xmlns:xi="http://www.w3.org/2001/XInclude" href="file:///etc/passwd" parse="text"/><SoTien>',
+                '<i:include xmlns:i="http://www.w3.org/2001/XInclude" href="file:///etc/passwd" parse="text"/><SoTien>',
             ).encode(),
         }
 
     NAMES = (
-        "laughs", "outside entity", "outside grammar", "grammar with defaults", "deep", "deep and closed", "huge base64",
-        "huge certificate", "many names", "many references", "many certificates", "many attributes", "many namespaces",
-        "cut off", "zeros", "inclusion",
-    )  # fmt: skip
+        *("laughs", "outside entity", "outside grammar", "grammar with defaults", "deep", "deep and closed"),
+        *("huge base64", "huge certificate", "many names", "many references", "many certificates"),
+        *("many attributes", "many namespaces", "cut off", "zeros", "inclusion"),
+    )
 
     @pytest.mark.parametrize("name", NAMES)
     def test_ends_in_a_verdict(self, pool, lab, good, name):
+        data = self.hostile(good)[name]
         start = time.monotonic()
-        answer = pool.verify(self.hostile(good)[name], "a.xml", lab.trust())
+        answer = pool.verify(data, "a.xml", lab.trust())
         assert answer["verdict"] in ("modified", "unreadable", "unsupported")
         assert "root:" not in str(answer)
-        assert time.monotonic() - start < worker.SECONDS + 3
+        assert time.monotonic() - start < ENOUGH
 
     def test_the_next_is_checked(self, pool, lab, good):
         assert pool.verify(good, "a.xml", lab.trust())["verdict"] == "valid"
@@ -636,7 +639,7 @@ class TestHostile:
         start = time.monotonic()
         answer = pool.verify(etree.tostring(tree), "a.xml", lab.trust())
         assert answer["verdict"] in ("modified", "unreadable")
-        assert time.monotonic() - start < worker.SECONDS + 3
+        assert time.monotonic() - start < ENOUGH
 
     @pytest.mark.parametrize("data", [b"<html><p>x</html>", b"<", b"<a>", b"\xff\xfe<", b"<?xml version='1.0'?>"])
     def test_broken_and_without_a_trace(self, check, data):
@@ -735,6 +738,5 @@ class TestXmlsec:
         inner.write_bytes(lab.trust().intermediates[0])
         for name, data, kind in (("good", good, "urn:test:ToKhai"), ("invoice", invoice, "DLHDon")):
             (files / name).write_bytes(data)
-            self.run(
-                "--verify", "--id-attr:Id", kind, "--trusted-pem", str(authorities), "--untrusted-pem", str(inner), str(files / name)
-            )  # fmt: skip
+            trusted = ("--trusted-pem", str(authorities), "--untrusted-pem", str(inner))
+            self.run("--verify", "--id-attr:Id", kind, *trusted, str(files / name))

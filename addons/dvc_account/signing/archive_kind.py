@@ -5,7 +5,8 @@ import io
 import re
 import zipfile
 
-# Office Open XML: signature parts, and those of macros; OpenDocument: signatures of the document, of macros, of the package.
+# Office Open XML: signature parts, and those of macros. OpenDocument: signatures of the document, of macros, of
+# the package.
 OFFICE = re.compile(
     r"_xmlsignatures/|.*/vbaProjectSignature\w*\.bin|META-INF/(?:document|macro|package)signatures\.xml", re.IGNORECASE
 )

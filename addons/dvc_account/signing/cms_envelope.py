@@ -5,10 +5,9 @@ import base64
 import binascii
 import re
 
-ARMOUR = re.compile(
-    rb"\s*-----BEGIN (PKCS7|CMS|PKCS #7 SIGNED DATA)-----\s+([A-Za-z0-9+/=\s]+)-----END (?:PKCS7|CMS|PKCS #7 SIGNED DATA)-----\s*"
-)
-ARMOUR_START = re.compile(rb"\s{0,16}-----BEGIN (?:PKCS7|CMS|PKCS #7 SIGNED DATA)-----")
+LABELS = rb"(?:PKCS7|CMS|PKCS #7 SIGNED DATA)"
+ARMOUR_START = re.compile(rb"\s{0,16}-----BEGIN " + LABELS + rb"-----")
+ARMOUR = re.compile(rb"\s*-----BEGIN " + LABELS + rb"-----\s+([A-Za-z0-9+/=\s]+)-----END " + LABELS + rb"-----\s*")
 BASE64 = re.compile(rb"[A-Za-z0-9+/=\s]+")
 SEQUENCE = b"\x30"
 # The object identifiers of PKCS#7 up to their last number; that of signed data.
@@ -33,7 +32,7 @@ def unwrap(data: bytes) -> bytes | None:
         armour = ARMOUR.fullmatch(data)
         if not armour:
             raise DamagedArmour
-        return _decoded(armour[2])
+        return _decoded(armour[1])
     if data.lstrip()[:2] == b"MI" and BASE64.fullmatch(data):
         try:
             inner = _decoded(data)
