@@ -41,6 +41,7 @@ from . import dvc_account_certificate
 from . import dvc_signature_check
 from . import dvc_signature_check_match
 from . import dvc_signature
+from . import dvc_signature_detached
 from . import dvc_trust_anchor
 from . import dvc_trust_anchor_journal
 from . import dvc_unit

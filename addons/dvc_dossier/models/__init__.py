@@ -2,11 +2,13 @@
 
 from . import dvc_account
 from . import dvc_document
+from . import dvc_document_signature
 from . import dvc_document_type
 from . import dvc_dossier
 from . import dvc_dossier_api
 from . import dvc_dossier_board
 from . import dvc_dossier_component
+from . import dvc_dossier_component_signature
 from . import dvc_dossier_component_signer
 from . import dvc_dossier_event
 from . import dvc_dossier_event_seal
@@ -23,6 +25,7 @@ from . import dvc_dossier_stage
 from . import dvc_dossier_submit
 from . import dvc_dossier_supplement
 from . import dvc_dossier_upload
+from . import dvc_dossier_upload_signature
 from . import dvc_makeup_day
 from . import dvc_paper_exception
 from . import dvc_procedure
