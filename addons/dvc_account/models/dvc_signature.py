@@ -34,9 +34,7 @@ class DvcSignature(models.AbstractModel):
 
     @api.model
     @contract("integrator", "officer", "specialist", "leader", "manager")
-    def verify(
-        self, content: Content, filename: str | None = None, signed_content: Content | None = None
-    ) -> dict:
+    def verify(self, content: Content, filename: str | None = None, signed_content: Content | None = None) -> dict:
         """Verify the signatures of a file, offline, against the trust anchors; the check is kept as evidence.
 
         :param content: base64

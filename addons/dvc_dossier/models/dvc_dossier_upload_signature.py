@@ -37,5 +37,7 @@ class DvcDossierUpload(models.TransientModel):
         self.ensure_one()
         whole = self.with_context(bin_size=False)
         return "".join(
-            hashlib.sha256(base64.b64decode(content)).hexdigest() for content in (whole.data, whole.signature) if content
+            hashlib.sha256(base64.b64decode(content)).hexdigest()
+            for content in (whole.data, whole.signature)
+            if content
         )
