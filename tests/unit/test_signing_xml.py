@@ -395,6 +395,22 @@ class TestWrapping:
         signed = XmlSigner(lab.citizen, uri="#noidung", transforms=()).enveloping(b"<o>100</o>")
         assert check(signed)["verdict"] not in ("valid", "amended", "unsigned")
 
+    @pytest.mark.parametrize("text", ["100<x/>", "<x/>100", "1<x/>00"])
+    def test_signature_moved_into_a_text(self, good, check, text):
+        # Left out of the digest wherever it stands, it cuts the text in two.
+        tree, signature = element(good, "Signature")
+        moved = etree.tostring(signature, with_tail=False).decode()
+        tree.remove(signature)
+        data = replaced(etree.tostring(tree), ">100<", f">{text.replace('<x/>', moved)}<")
+        assert outcome(check(data)) == ("modified", "not_covered")
+
+    def test_signature_moved_into_a_text_of_an_invoice(self, invoice, check):
+        tree, signature = element(invoice, "Signature")
+        signature.getparent().remove(signature)
+        number = next(tree.iter("SHDon"))
+        number.append(signature)
+        assert outcome(check(etree.tostring(tree))) == ("modified", "not_covered")
+
     def test_doctored_namespaces(self, good, check):
         changed = replaced(good, "<ToKhai ", "<ToKhai xmlns:x='urn:x' ")
         assert check(changed)["verdict"] == "modified"

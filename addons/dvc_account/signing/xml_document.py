@@ -149,7 +149,7 @@ def uncovered(document: Document, signature, targets: list[Target]) -> str:
         reason = ""
     else:
         return "part_signed" if etree.QName(document.root).localname in FORMS else "not_covered"
-    if not _objects_covered(signature, elements):
+    if not _objects_covered(signature, elements) or _is_within_text(signature):
         reason = "not_covered"
     whole = any(target.whole for target in targets)
     return reason or _comments(document, signature) or _surroundings(document.root, whole)
@@ -174,8 +174,7 @@ def _holds_signatures_only(place) -> bool:
 
 def _is_bare(element) -> bool:
     """Tell whether an element itself says nothing: neither text nor attributes."""
-    texts = [element.text, *(child.tail for child in element)]
-    return not element.attrib and not any((text or "").strip() for text in texts)
+    return not element.attrib and not any((text or "").strip() for text in _texts(element))
 
 
 def _objects_covered(signature, elements: set) -> bool:
@@ -189,6 +188,16 @@ def _objects_covered(signature, elements: set) -> bool:
             if child not in elements and not _is_qualified(child, elements):
                 return False
     return True
+
+
+def _is_within_text(signature) -> bool:
+    """Tell whether a signature stands in a text: it is left out of what is digested, and cuts the text in two."""
+    return any((text or "").strip() for text in _texts(signature.getparent()))
+
+
+def _texts(element) -> list[str | None]:
+    """Return the texts that stand in an element itself, not in those within it."""
+    return [] if element is None else [element.text, *(child.tail for child in element)]
 
 
 def _is_qualified(properties, elements: set) -> bool:
