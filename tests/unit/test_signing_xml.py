@@ -120,7 +120,7 @@ class TestGood:
         assert (one["level"], one["timestamped"], one["signed_at"]) == ("XAdES B-B", False, "2026-11-01 01:00:00")
 
     def test_processing_instruction_that_is_signed(self, lab, check):
-        signed = XmlSigner(lab.citizen).sign(HEAD + b"<a><?app do?>x</a>")
+        signed = XmlSigner(lab.citizen).sign(HEAD + b"<a><?app do?><b>x</b></a>")
         assert check(signed)["verdict"] == "valid"
         assert check(replaced(signed, "<?app do?>", "<?app dont?>"))["verdict"] == "modified"
 
@@ -244,6 +244,10 @@ class TestChanges:
             assert outcome(check(etree.tostring(rest))) == ("modified", "removed")
         tree.remove(signature)
         assert outcome(check(etree.tostring(tree))) == ("unsigned", "unsigned")
+
+    @pytest.mark.parametrize("name", ["http://www.w3.org/2000/09/xmldsi#", "", "urn:other"])
+    def test_signature_of_another_name_is_not_called_unsigned(self, good, check, name):
+        assert outcome(check(replaced(good, f'xmlns="{DS}"', f'xmlns="{name}"'))) == ("unsupported", "kind")
 
     @pytest.mark.parametrize("part", ["SignedInfo", "SignatureValue", "Reference", "DigestMethod", "SignatureMethod"])
     def test_part_of_the_signature_taken_out_or_doubled(self, good, check, part):

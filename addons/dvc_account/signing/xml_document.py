@@ -10,6 +10,7 @@ from lxml import etree
 DS = "{http://www.w3.org/2000/09/xmldsig#}"
 SIGNATURE, OBJECT = f"{DS}Signature", f"{DS}Object"
 PARTS = frozenset({"SignedInfo", "SignatureValue", "Reference", "KeyInfo", "X509Data"})
+LOOKALIKES = ("{*}SignedInfo", "{*}SignatureValue")
 XML_NAMESPACE = "{http://www.w3.org/XML/1998/namespace}"
 # The attributes that hold an identifier, by whose reading soever.
 IDENTIFIERS = ("Id", "ID", "id", f"{XML_NAMESPACE}id")
@@ -78,7 +79,10 @@ class Document:
         Parts of a signature stay where it was taken out; what else is of its namespace nobody here knows.
         """
         names = {etree.QName(part).localname for part in self.root.iter(f"{DS}*")}
-        return "removed" if names & PARTS else "kind" if names else ""
+        if names & PARTS:
+            return "removed"
+        # What looks like a signature of another language, or of a doctored name.
+        return "kind" if names or any(True for _part in self.root.iter(*LOOKALIKES)) else ""
 
     def target(self, uri: str) -> Target | None:
         """Return what a reference within the document names; None: nothing, or more than one element.
