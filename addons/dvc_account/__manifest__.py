@@ -13,6 +13,7 @@
             "cryptography",
             "http_message_signatures",
             "joserfc",
+            "lxml",
             "markdown",
             "openpyxl",
             "phonenumbers",

@@ -75,6 +75,7 @@ dvc.certificate.application.action_refuse
 dvc.certificate.application.action_withdraw
 dvc.certificate.decision.action_confirm
 dvc.document.action_check_signatures_again
+dvc.document.action_open_signature_file
 dvc.dossier.action_answer
 dvc.dossier.action_check_signatures_again
 dvc.dossier.action_assign
@@ -98,6 +99,7 @@ dvc.dossier.closing.action_close
 dvc.dossier.component.action_accept
 dvc.dossier.component.action_mark_to_fix
 dvc.dossier.component.action_open_file
+dvc.dossier.component.action_open_signature_file
 dvc.dossier.guidance.request.action_request
 dvc.dossier.intake.action_submit
 dvc.dossier.postponement.action_postpone

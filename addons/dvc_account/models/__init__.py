@@ -49,6 +49,7 @@ from . import dvc_signature_budget
 from . import dvc_signature_file
 from . import dvc_signature_task
 from . import ir_websocket
+from . import dvc_signature_detached
 from . import dvc_trust_anchor
 from . import dvc_trust_anchor_list
 from . import dvc_trust_anchor_responder

@@ -3,6 +3,7 @@
 import binascii
 import copy
 import functools
+import hashlib
 import os
 import string
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from ..domain import masking
 from ..domain.arguments import Content
 from ..exceptions import Refusal
 from ..signing import verdicts
+from ..signing.cms_envelope import is_signature
 from ..signing.file_kind import SIZE_MAX, FileRefused, inspect_file
 from ..signing.sign import KeyFile, local_timestamper, sign_pdf
 from ..signing.stamp import Mark
@@ -39,16 +41,23 @@ class DvcSignature(models.AbstractModel):
 
     @api.model
     @contract("integrator", "officer", "specialist", "leader", "manager")
-    def verify(self, content: Content, filename: str | None = None) -> dict:
+    def verify(self, content: Content, filename: str | None = None, signed_content: Content | None = None) -> dict:
         """Verify the signatures of a file, offline, against the trust anchors; the check is kept as evidence.
 
         :param content: base64
         :param filename: kept with the evidence
+        :param signed_content: the file that a detached signature (``.p7s``) in ``content`` belongs to, base64
         :return: ``{verdict, sha256, signatures: [{signer, citizen_id_masked, tax_id, issuer, serial, signed_at,
             timestamped, level, intact, covers_whole_file, trusted, revoked, verdict, detail}]}``
-        :raise Refusal: file.too_large (20 MB), input.invalid
+            ``sha256`` of ``content``
+        :raise Refusal: file.too_large (20 MB), file.type (``signed_content`` given with what is no signature file),
+            input.invalid
         """
-        answer, _check = self._check(self._decode(content), filename or "")
+        data = self._decode(content)
+        signed = self._decode(signed_content) if signed_content else b""
+        if signed and not is_signature(data):
+            raise self._no_signature_file()
+        answer, _holders, _check = self._examine(data, filename or "", signed=signed)
         return answer
 
     @api.model
@@ -68,8 +77,8 @@ class DvcSignature(models.AbstractModel):
         return data
 
     @api.model
-    def _verify(self, data: bytes, filename: str) -> dict:
-        return WORKER.verify(data, filename, self.env["dvc.trust.anchor"]._store())
+    def _verify(self, data: bytes, filename: str, signed: bytes = b"") -> dict:
+        return WORKER.verify(data, filename, self.env["dvc.trust.anchor"]._store(), signed)
 
     @api.model
     def _verdict_order(self) -> tuple[str, ...]:
@@ -77,13 +86,14 @@ class DvcSignature(models.AbstractModel):
         return verdicts.WORST_FIRST
 
     @api.model
-    def _verdict_for(self, data: bytes, filename: str, record=None):
+    def _verdict_for(self, data: bytes, filename: str, record=None, signature: bytes = b""):
         """Verify a file and keep the evidence.
 
         :param record: what the file belongs to
+        :param signature: the file's detached signature
         :return: ``(verdict, dvc.signature.check record)``
         """
-        answer, check_sudo = self._check(data, filename, record)
+        answer, _holders, check_sudo = self._examine(data, filename, record, signature=signature)
         return answer["verdict"], check_sudo
 
     @api.model
@@ -93,14 +103,32 @@ class DvcSignature(models.AbstractModel):
         return answer, check_sudo
 
     @api.model
-    def _examine(self, data: bytes, filename: str, record=None, answer: dict | None = None):
+    def _examine(
+        self,
+        data: bytes,
+        filename: str,
+        record=None,
+        *,
+        signature: bytes = b"",
+        signed: bytes = b"",
+        answer: dict | None = None,
+    ):
         """Return the verifier's answer, who signed as only the server may know it, and the evidence.
 
+        :param signature: the detached signature of the file in ``data``
+        :param signed: the other way round: the file that a detached signature in ``data`` belongs to
         :param answer: the verifier's, where it was asked before
         :return: ``(answer, holders, check)``: holders ``[{certificate, numbers}]`` in clear, a line for each
             signature; the check in sudo
         """
-        answer = copy.deepcopy(answer) if answer else self._verify(data, filename)
+        if answer:
+            answer = copy.deepcopy(answer)
+        else:
+            answer = self._verify(signature, filename, data) if signature else self._verify(data, filename, signed)
+        other = signature or signed
+        if signature:
+            # Both are judged together, as one about the file.
+            answer["sha256"] = hashlib.sha256(data).hexdigest()
         holders = answer.pop("holders", [])
         # Beyond the answer: which certificate exactly, and who signed last.
         kept = [one | line for one, line in zip(answer["signatures"], answer.pop("evidence"), strict=True)]
@@ -117,6 +145,7 @@ class DvcSignature(models.AbstractModel):
                         "company_id": self._agency_of(record).id,
                         "filename": filename,
                         "sha256": answer["sha256"],
+                        "pair_sha256": hashlib.sha256(other).hexdigest() if other else False,
                         "verdict": answer["verdict"],
                         "signatures": kept,
                         "signer_hashes": self._signer_hashes(holders),
@@ -143,14 +172,18 @@ class DvcSignature(models.AbstractModel):
         return self.env.company if self.env.user._is_internal() else self.env["res.company"]
 
     @api.model
+    def _safe_name(self, filename: str) -> str:
+        """Return a file's name without its folders; people name files after the number on the card."""
+        return masking.in_text(os.path.basename(filename.replace("\\", "/")).strip())
+
+    @api.model
     def _intake(self, content: str, filename: str) -> tuple[bytes, str, str]:
         """Return a handed-in file's bytes, its safe name and its kind.
 
         :raise Refusal: input.invalid, file.empty, file.too_large, file.type, file.hostile
         """
         data = self._decode(content)
-        # People name files after the number on the card.
-        name = masking.in_text(os.path.basename(filename.replace("\\", "/")).strip()) or "file"
+        name = self._safe_name(filename) or "file"
         texts = {
             "file.empty": self.env._("The file %(name)s is empty.", name=name),
             "file.too_large": self.env._("The file %(name)s is larger than 20 MB.", name=name),

@@ -4,6 +4,7 @@ import contextlib
 
 from odoo import api, models
 
+from ..signing.checked_file import CheckedFile
 from ..signing.worker import SECONDS, WORKER, Check
 
 # How long all files of one request may be checked before the rest is left to the job, in seconds.
@@ -27,17 +28,17 @@ class DvcSignature(models.AbstractModel):
 
     @api.model
     def _check_within(
-        self, files: list[tuple[bytes, str]], seconds: float | None = None, patient: bool = False
+        self, files: list[CheckedFile], seconds: float | None = None, patient: bool = False
     ) -> list[Check]:
         """Check files at once, as far as that is done in time.
 
-        :param files: content and name of each
         :param seconds: for all of them; not given: the share of a request
         :param patient: let those in a hurry go first
         :return: the checks in the same order; one without ``answer`` is not done
         """
+        messages = [file.message for file in files]
         limit = self._request_seconds() if seconds is None else seconds
         if not files or limit <= 0:
-            return [Check(data, name, None, b"", False) for data, name in files]
+            return [Check(data, name, None, signed, False) for data, name, signed in messages]
         trust = self.env["dvc.trust.anchor"]._store()
-        return WORKER.verify_within([(data, name, b"") for data, name in files], trust, limit, patient)
+        return WORKER.verify_within(messages, trust, limit, patient)

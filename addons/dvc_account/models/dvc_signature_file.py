@@ -2,6 +2,8 @@
 
 from odoo import models
 
+from ..signing.checked_file import CheckedFile
+
 
 class DvcSignatureFile(models.AbstractModel):
     """A record with a file whose signatures are checked, at once or by the job; each model says how."""
@@ -9,8 +11,8 @@ class DvcSignatureFile(models.AbstractModel):
     _name = "dvc.signature.file"
     _description = "File with signatures"
 
-    def _signature_file(self) -> tuple[bytes, str]:
-        """Return the file's content and name."""
+    def _signature_file(self) -> CheckedFile:
+        """Return the file."""
         raise NotImplementedError
 
     def _awaits_check(self) -> bool:

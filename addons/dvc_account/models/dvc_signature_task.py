@@ -177,8 +177,7 @@ class DvcSignatureTask(models.Model):
             self._give_up(file)
             return
         seconds = QUICK_SECONDS if quick else float(SECONDS + WAIT_SECONDS)
-        data, name = file._signature_file()
-        (check,) = self.env["dvc.signature"]._check_within([(data, name)], seconds, not quick)
+        (check,) = self.env["dvc.signature"]._check_within([file._signature_file()], seconds, not quick)
         if check.answer and check.answer["reason"] != "not_checked":
             self._settle(file, check.answer)
         elif check.overran and not check.not_started:
@@ -206,8 +205,7 @@ class DvcSignatureTask(models.Model):
 
     def _give_up(self, file) -> None:
         """Leave a file undecided: the checker does not answer. The administrator is told."""
-        data, _name = file._signature_file()
-        check = Check(data, "", None, b"", False)
+        check = Check(*file._signature_file()[:2], None, b"", False)
         check.name()
         self._settle(file, check.nothing("not_checked"))
         message = self.env._(

@@ -110,7 +110,7 @@ def _names_certificate(signer_info) -> bool:
 
 def _cms_signature(embedded: EmbeddedPdfSignature) -> CmsSignature:
     archived = partial(_archived, embedded) if _stamped_later(embedded) else None
-    return CmsSignature(embedded.signed_data, embedded.compute_digest(), archived)
+    return CmsSignature(embedded.signed_data, embedded.compute_digest(), archived=archived)
 
 
 async def _archived(embedded: EmbeddedPdfSignature, specification, timing):

@@ -3,6 +3,7 @@
 
 import contextlib
 import functools
+import itertools
 
 from asn1crypto import core, pem, x509
 from asn1crypto import crl as asn1_crl
@@ -127,6 +128,23 @@ class Specification:
         new = [core.Integer(serial).dump() for serial in set(serials) - self._known]
         self._known.update(serials)
         self._ocsps += _answers([item for item in self._answers if any(serial in item for serial in new)])
+
+    def know(self, certs: list[bytes] = (), crls: list[bytes] = (), ocsps: list[bytes] = ()) -> None:
+        """Take in what a file of another kind carries for its own proof; what cannot be read says nothing.
+
+        :param certs: in DER, as all
+        """
+        for item in itertools.islice(certs, ITEMS_MAX):
+            with contextlib.suppress(ValueError, TypeError):
+                self._certificates.append(x509.Certificate.load(item, strict=True))
+        known = [CRLContainer(found) for found in revocation_lists(list(itertools.islice(crls, ITEMS_MAX)))]
+        answers = []
+        for item in itertools.islice(ocsps, ITEMS_MAX):
+            with contextlib.suppress(ValueError, TypeError, KeyError):
+                answers += OCSPContainer.load_multi(asn1_ocsp.OCSPResponse.load(item, strict=True))
+        self._crls += known
+        self._ocsps += answers
+        self.archived = self.archived or bool(known or answers)
 
     def is_agency(self, anchor: x509.Certificate | None, identity: Identity) -> bool:
         """Tell whether a signer is an agency.

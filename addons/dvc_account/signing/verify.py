@@ -3,15 +3,14 @@
 
 import asyncio
 import hashlib
-import io
-import zipfile
 from datetime import UTC, datetime
 
 from pyhanko.pdf_utils.misc import PdfReadError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import enumerate_sig_fields
 
-from . import raw_check, reasons
+from . import cms_envelope, cms_signature, raw_check, reasons, xml_signature
+from .archive_kind import archive_kind
 from .document import Document, Reader
 from .found import Found
 from .ladder import EXHAUSTED
@@ -19,23 +18,13 @@ from .pdf_signature import check
 from .signer import is_same_agency
 from .specification import Specification
 from .trust import Trust
-from .verdicts import SIGNED, worst
+from .verdicts import SIGNED, WORST_FIRST, Unreadable, worst
 
 SIGNATURES_MAX = 64
 # A visible mark beside a citizen's signature has room in an eighth of a page of A4; square points.
 MARK_AREA_MAX = 62_000
 PDF = b"%PDF-"
 PICTURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
-XML_SIGNATURE = b"http://www.w3.org/2000/09/xmldsig#"
-OFFICE_SIGNATURES = ("_xmlsignatures/", "META-INF/documentsignatures")
-
-
-class Unreadable(ValueError):
-    """The file cannot be checked; ``reason`` is of ``reasons.VERDICTS``."""
-
-    def __init__(self, reason: str):
-        super().__init__(reason)
-        self.reason = reason
 
 
 def verify_bytes(
@@ -59,11 +48,7 @@ def verify_bytes(
     """
     found: list[Found] = []
     try:
-        if PDF in data[:1024]:
-            found = _verify_pdf(data, trust or Trust(), at or datetime.now(UTC))
-            reason = _worst(found)
-        else:
-            reason = _other_kind(data)
+        found, reason = _judge(data, signed, trust or Trust(), at or datetime.now(UTC))
     except Unreadable as error:
         found, reason = [], error.reason
     except EXHAUSTED:
@@ -78,6 +63,54 @@ def verify_bytes(
     }
 
 
+def _judge(data: bytes, signed: bytes, trust: Trust, at: datetime) -> tuple[list[Found], str]:
+    """Return the findings and the reason of a file.
+
+    :raise Unreadable: it cannot be checked
+    """
+    if _is_cms(data):
+        return _verify_cms(data, signed, trust, at)
+    if PDF in data[:1024]:
+        found = _verify_pdf(data, trust, at)
+    elif xml_signature.is_xml(data):
+        found = xml_signature.check_all(data, trust, at)
+    else:
+        return [], _other_kind(data)
+    return found, _worst(found)
+
+
+def _is_cms(data: bytes) -> bool:
+    try:
+        return cms_envelope.unwrap(data) is not None
+    except cms_envelope.DamagedArmour:
+        return True
+
+
+def _verify_cms(data: bytes, signed: bytes, trust: Trust, at: datetime) -> tuple[list[Found], str]:
+    """Judge a CMS file, and the signatures within what it signs: neither makes good what is wrong with the other."""
+    try:
+        envelope = cms_signature.open_envelope(cms_envelope.unwrap(data), signed)
+    except cms_envelope.DamagedArmour:
+        envelope = None
+    except NotImplementedError:
+        return [], "kind"
+    if envelope is None:
+        damaged = [Found().settle("damaged_signature")]
+        return damaged, _worst(damaged)
+    found = asyncio.run(cms_signature.check_all(envelope, trust, at))
+    inner, reason = ([], "valid") if envelope.content is None else _within(envelope.content, trust, at)
+    return found + inner, min(_worst(found), reason, key=lambda one: WORST_FIRST.index(reasons.VERDICTS[one]))
+
+
+def _within(content: bytes, trust: Trust, at: datetime) -> tuple[list[Found], str]:
+    """Return the findings within a signed content, and a reason that never betters what was found around it."""
+    if _is_cms(content):
+        return [], "kind"
+    found, reason = _judge(content, b"", trust, at)
+    # Kinds of files that no signature of their own is known of may be signed like all others.
+    return found, "valid" if reason in ("unsigned", "format") else reason
+
+
 def _worst(found: list[Found]) -> str:
     """Return the reason of the worst signature; without any the file is unsigned."""
     verdict = worst(one.verdict for one in found)
@@ -87,19 +120,10 @@ def _worst(found: list[Found]) -> str:
 def _other_kind(data: bytes) -> str:
     """Tell unsigned files from those whose kind of signature cannot be checked here."""
     if data.startswith(b"PK\x03\x04"):
-        try:
-            with zipfile.ZipFile(io.BytesIO(data)) as archive:
-                names = archive.namelist()
-        except (zipfile.BadZipFile, ValueError, NotImplementedError):
-            return "damaged"
-        return "office" if any(name.startswith(OFFICE_SIGNATURES) for name in names) else "unsigned"
+        return archive_kind(data)
     if data.startswith(PICTURES):
         return "unsigned"
-    if data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"<":
-        return "kind" if XML_SIGNATURE in data else "unsigned"
-    if data[:1] == b"\x30" or b"-----BEGIN PKCS7" in data[:100] or b"-----BEGIN CMS" in data[:100]:
-        return "kind"
-    return "format"
+    return "kind" if data[:1] == b"\x30" else "format"
 
 
 def _verify_pdf(data: bytes, trust: Trust, at: datetime) -> list[Found]:

@@ -78,6 +78,9 @@ class Worker:
             with contextlib.suppress(Died, ValueError, TypeError):
                 answer = self._converse(header, parts, trust, end)
                 if answer is not None:
+                    if answer.get("reason") == "limits":
+                        # What it ran out of is not all given back: the next file would find too little.
+                        self.stop()
                     return answer
                 break
             self.stop()

@@ -1,7 +1,6 @@
 # Part of the DVC suite. See LICENSE file for full copyright and licensing details.
 
 import base64
-import hashlib
 import uuid
 from datetime import timedelta
 
@@ -229,7 +228,7 @@ class DvcSubmission(DvcChecks):
         form_data = dossiers_sudo._form_values(procedure_sudo, form)["form_data"] or {}
         return recent_sudo.filtered(
             lambda dossier: (
-                {(part.code, part.sha256) for part in dossier.component_ids if part.is_current} == sums
+                {(part.code, part._sums()) for part in dossier.component_ids if part.is_current} == sums
                 and (dossier.form_data or {}) == form_data
                 and str(dossier.copies) == (post.get("copies") or "").strip()
             )
@@ -240,12 +239,12 @@ class DvcSubmission(DvcChecks):
         sums = set()
         for code, chosen in kept.items():
             if not isinstance(chosen, int):
-                sums.add((code, hashlib.sha256(base64.b64decode(chosen.data)).hexdigest()))
+                sums.add((code, chosen._sums()))
                 continue
             # Citizens may not read checksums; somebody else's must not be compared for them either.
             document_sudo = request.env["dvc.document"].sudo().browse(chosen).exists()
             own = document_sudo and document_sudo._belongs_to(account_sudo)
-            sums.add((code, document_sudo.sha256 if own else ""))
+            sums.add((code, document_sudo._sums() if own else ""))
         return sums
 
     def _dvc_checked_form(self, procedure_sudo, post: dict, kept: dict) -> tuple[dict, dict]:

@@ -3,6 +3,7 @@
 from . import dvc_account
 from . import dvc_document
 from . import dvc_document_checking
+from . import dvc_document_signature
 from . import dvc_document_type
 from . import dvc_dossier
 from . import dvc_dossier_api
@@ -10,6 +11,7 @@ from . import dvc_dossier_board
 from . import dvc_dossier_checking
 from . import dvc_dossier_component
 from . import dvc_dossier_component_checking
+from . import dvc_dossier_component_signature
 from . import dvc_dossier_component_signer
 from . import dvc_dossier_event
 from . import dvc_dossier_event_seal
@@ -26,6 +28,7 @@ from . import dvc_dossier_stage
 from . import dvc_dossier_submit
 from . import dvc_dossier_supplement
 from . import dvc_dossier_upload
+from . import dvc_dossier_upload_signature
 from . import dvc_makeup_day
 from . import dvc_paper_exception
 from . import dvc_procedure

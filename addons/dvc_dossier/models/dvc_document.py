@@ -20,7 +20,7 @@ class DvcDocument(models.Model):
     _rec_names_search = ["number", "type_id.name"]
     _guarded_fields = frozenset(
         """account_id owner_hash type_id number issuer issue_date valid_until attachment_id sha256 verdict check_id
-        source dossier_id superseded_by_id""".split()
+        source dossier_id superseded_by_id signature_attachment_id signature_sha256""".split()
     )
 
     account_id = fields.Many2one("dvc.account", required=True, ondelete="restrict", index=True)

@@ -2,6 +2,8 @@
 
 from odoo import models
 
+from odoo.addons.dvc_account.signing.checked_file import CheckedFile
+
 
 class DvcDocument(models.Model):
     """Documents of the vault are checked again where a manager asks for it."""
@@ -18,7 +20,9 @@ class DvcDocument(models.Model):
 
     def _signature_file(self):
         self.ensure_one()
-        return self.attachment_id.raw or b"", self.attachment_id.name
+        return CheckedFile(
+            self.attachment_id.raw or b"", self.attachment_id.name, self.signature_attachment_id.raw or b""
+        )
 
     def _signature_agency(self):
         return self.dossier_id.company_id
@@ -28,7 +32,9 @@ class DvcDocument(models.Model):
 
     def _settle_check(self, answer):
         self.ensure_one()
-        data, name = self._signature_file()
-        found, _holders, check = self.env["dvc.signature"]._examine(data, name, self.dossier_id or self, answer)
+        data, name, signature = self._signature_file()
+        found, _holders, check = self.env["dvc.signature"]._examine(
+            data, name, self.dossier_id or self, signature=signature, answer=answer
+        )
         self._in_flow().write({"verdict": found["verdict"], "check_id": check.id})
         return found["verdict"]

@@ -19,7 +19,7 @@ class DvcDossierComponent(models.Model):
     _rec_name = "name"
     _guarded_fields = frozenset(
         """dossier_id component_id code name filename attachment_id sha256 verdict check_id document_id version
-        is_current review""".split()
+        is_current review signature_attachment_id signature_sha256""".split()
     )
 
     dossier_id = fields.Many2one("dvc.dossier", required=True, ondelete="cascade", index=True)
@@ -74,8 +74,8 @@ class DvcDossierComponent(models.Model):
         """Keep files of a dossier as the current version of their components.
 
         :param dossier: in sudo
-        :param parts: ``{component, filename, data}`` or ``{component, document}``, checked; with ``check`` where the
-            signatures were looked at before
+        :param parts: ``{component, filename, data, signature}`` (the last one where there is one) or
+            ``{component, document}``, checked; with ``check`` where the signatures were looked at before
         :return: the new files
         """
         parts = self._check_parts(parts)
@@ -85,7 +85,8 @@ class DvcDossierComponent(models.Model):
         versions = {file.component_id: file.version for file in old.sorted("version")}
         old._in_flow().write({"is_current": False})
         values = []
-        for part, attachment in zip(parts, self._attachments(parts), strict=True):
+        kept = zip(self._attachments(parts), self._signature_values(parts), strict=True)
+        for part, (attachment, signature) in zip(parts, kept, strict=True):
             component, document = part["component"], part.get("document")
             if document:
                 verdict, check = document.verdict, document.check_id
@@ -104,12 +105,13 @@ class DvcDossierComponent(models.Model):
                     "check_id": check.id,
                     "document_id": document.id if document else False,
                     "version": versions.get(component, 0) + 1,
+                    **signature,
                 }
             )
         files = self.browse(self._in_flow().create(values).ids)
         for file in files:
             # Whoever may read the file's line may open it.
-            file.attachment_id.res_id = file.id
+            (file.attachment_id + file.signature_attachment_id).write({"res_id": file.id})
         self._queue_unchecked(files, parts)
         return files
 

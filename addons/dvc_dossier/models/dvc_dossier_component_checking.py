@@ -6,6 +6,7 @@ from odoo.fields import Domain
 from odoo.addons.dvc_account.contract import own_transaction
 from odoo.addons.dvc_account.exceptions import Refusal
 from odoo.addons.dvc_account.models.ir_websocket import STAFF_CHANNEL
+from odoo.addons.dvc_account.signing.checked_file import CheckedFile
 
 # How many files one run of the job judges again.
 CHECKED_AGAIN = 200
@@ -40,7 +41,8 @@ class DvcDossierComponent(models.Model):
     def _check_parts(self, parts: list[dict]) -> list[dict]:
         """Return the parts, each new file with its ``check``: done, or begun, within a request's share of time."""
         new = [part for part in parts if "data" in part and "check" not in part]
-        checks = self.env["dvc.signature"]._check_within([(part["data"], part["filename"]) for part in new])
+        files = [CheckedFile(part["data"], part["filename"], part.get("signature", b"")) for part in new]
+        checks = self.env["dvc.signature"]._check_within(files)
         found = {id(part): check for part, check in zip(new, checks, strict=True)}
         return [{**part, "check": found[id(part)]} if id(part) in found else part for part in parts]
 
@@ -51,7 +53,9 @@ class DvcDossierComponent(models.Model):
         # The checker did not answer: that is no finding about the file.
         if not answer or answer["reason"] == "not_checked":
             return False, self.env["dvc.signature.check"]
-        answer, _holders, check = self.env["dvc.signature"]._examine(part["data"], part["filename"], dossier, answer)
+        answer, _holders, check = self.env["dvc.signature"]._examine(
+            part["data"], part["filename"], dossier, signature=part.get("signature", b""), answer=answer
+        )
         return answer["verdict"], check
 
     def _queue_unchecked(self, files, parts: list[dict]) -> None:
@@ -72,7 +76,7 @@ class DvcDossierComponent(models.Model):
 
     def _signature_file(self):
         self.ensure_one()
-        return self.attachment_id.raw or b"", self.filename
+        return CheckedFile(self.attachment_id.raw or b"", self.filename, self.signature_attachment_id.raw or b"")
 
     def _awaits_check(self):
         self.ensure_one()
@@ -80,8 +84,10 @@ class DvcDossierComponent(models.Model):
 
     def _settle_check(self, answer):
         self.ensure_one()
-        data, name = self._signature_file()
-        found, _holders, check = self.env["dvc.signature"]._examine(data, name, self.dossier_id, answer)
+        data, name, signature = self._signature_file()
+        found, _holders, check = self.env["dvc.signature"]._examine(
+            data, name, self.dossier_id, signature=signature, answer=answer
+        )
         self._in_flow().write({"verdict": found["verdict"], "check_id": check.id})
         return found["verdict"]
 

@@ -5,6 +5,7 @@ import base64
 from odoo import api, fields, models
 
 from odoo.addons.dvc_account.exceptions import Refusal
+from odoo.addons.dvc_account.signing.checked_file import CheckedFile
 
 from .dvc_dossier_component import VERDICTS
 
@@ -39,7 +40,7 @@ class DvcDossierUpload(models.TransientModel):  # pylint: disable=no-wizard-in-m
             raise Refusal("input.invalid", self.env._("Too many files are waiting: submit the dossier first."))
         signatures = self.env["dvc.signature"]
         data, name, _kind = signatures._intake(content, filename)
-        (check,) = signatures._check_within([(data, name)])
+        (check,) = signatures._check_within([CheckedFile(data, name)])
         done = check.answer and check.answer["reason"] != "not_checked"
         # Citizens have no right on the model: they reach it through their own page only.
         upload_sudo = self.sudo().create(
@@ -65,7 +66,9 @@ class DvcDossierUpload(models.TransientModel):  # pylint: disable=no-wizard-in-m
 
     def _signature_file(self):
         self.ensure_one()
-        return base64.b64decode(self.with_context(bin_size=False).data or b""), self.filename
+        whole = self.with_context(bin_size=False)
+        data, signature = (base64.b64decode(part or b"") for part in (whole.data, whole.signature))
+        return CheckedFile(data, self.filename, signature)
 
     def _awaits_check(self):
         self.ensure_one()

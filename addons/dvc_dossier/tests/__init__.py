@@ -16,5 +16,6 @@ from . import test_portal
 from . import test_query_counts
 from . import test_recheck
 from . import test_signature_tasks
+from . import test_signature_file
 from . import test_signer_match
 from . import test_sla

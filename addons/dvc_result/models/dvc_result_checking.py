@@ -2,6 +2,8 @@
 
 from odoo import models
 
+from odoo.addons.dvc_account.signing.checked_file import CheckedFile
+
 from .dvc_result_gate import SIGNED_VERDICTS
 
 
@@ -19,7 +21,7 @@ class DvcResult(models.Model):
         return self.env["dvc.signature.batch"]._check_again([self.filtered(lambda result: result.state != "draft")])
 
     def _signature_file(self):
-        return self._file(), self.filename
+        return CheckedFile(self._file(), self.filename)
 
     def _awaits_check(self):
         return False
@@ -30,8 +32,8 @@ class DvcResult(models.Model):
         A file that still waits to be signed gets the verdict, too.
         """
         self.ensure_one()
-        content, name = self._signature_file()
-        found, _holders, check = self.env["dvc.signature"]._examine(content, name, self, answer)
+        content, name, _signature = self._signature_file()
+        found, _holders, check = self.env["dvc.signature"]._examine(content, name, self, answer=answer)
         verdict = found["verdict"]
         if self.state == "to_sign":
             signer = self._agency_signer(check) if verdict in SIGNED_VERDICTS else None

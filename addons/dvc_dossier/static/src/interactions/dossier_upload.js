@@ -13,7 +13,7 @@ const SIZE_MAX = 20 * 1024 * 1024;
 export class DossierUpload extends Interaction {
     static selector = ".o_dvc_upload";
     dynamicContent = {
-        "input[type=file]": { "t-on-change": this.onChange },
+        "input[type=file]:not(.o_dvc_signature_file)": { "t-on-change": this.onChange },
         ".o_dvc_component select": { "t-on-change": this.onSelect },
         ".o_dvc_remove": { "t-on-click": this.onRemove },
         ".o_dvc_submit": { "t-att-disabled": () => this.sending > 0 },
