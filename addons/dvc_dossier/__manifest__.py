@@ -42,6 +42,7 @@
         "views/portal_procedure_templates.xml",
         "views/portal_submission_templates.xml",
         "views/portal_track_templates.xml",
+        "views/portal_signature_templates.xml",
         "views/dvc_dossier_menus.xml",
     ],
     "demo": [

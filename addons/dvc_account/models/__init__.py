@@ -40,6 +40,12 @@ from . import dvc_certificate_application_event
 from . import dvc_account_certificate
 from . import dvc_signature_check
 from . import dvc_signature_check_match
+from . import dvc_signature_trust
+from . import dvc_signature_check_evidence
+from . import dvc_signature_check_sheet
+from . import dvc_signature_check_panel
+from . import dvc_signature_opinion
+from . import dvc_signature_report
 from . import dvc_signature
 from . import dvc_trust_anchor
 from . import dvc_trust_anchor_journal

@@ -4,11 +4,11 @@ import base64
 import binascii
 import os
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 
 from odoo import api, models
 
+from .. import signature_reasons
 from ..contract import contract
 from ..domain import masking
 from ..domain.arguments import Content
@@ -37,8 +37,9 @@ class DvcSignature(models.AbstractModel):
 
         :param content: base64
         :param filename: kept with the evidence
-        :return: ``{verdict, sha256, signatures: [{signer, citizen_id_masked, tax_id, issuer, serial, signed_at,
-            timestamped, level, intact, covers_whole_file, trusted, revoked, verdict, detail}]}``
+        :return: ``{verdict, reason, detail, sha256, signatures: [{signer, citizen_id_masked, tax_id, issuer, serial,
+            signed_at, timestamped, level, intact, covers_whole_file, trusted, revoked, verdict, reason, detail}]}``;
+            ``detail`` says in the caller's language what ``reason`` means and what to do
         :raise Refusal: file.too_large (20 MB), input.invalid
         """
         answer, _check = self._check(self._decode(content), filename or "")
@@ -60,8 +61,8 @@ class DvcSignature(models.AbstractModel):
         return data
 
     @api.model
-    def _verify(self, data: bytes, filename: str) -> dict:
-        return WORKER.verify(data, filename, self.env["dvc.trust.anchor"]._store())
+    def _verify(self, data: bytes, filename: str, trust=None) -> dict:
+        return WORKER.verify(data, filename, trust or self.env["dvc.trust.anchor"]._store())
 
     @api.model
     def _verdict_order(self) -> tuple[str, ...]:
@@ -69,34 +70,36 @@ class DvcSignature(models.AbstractModel):
         return verdicts.WORST_FIRST
 
     @api.model
-    def _verdict_for(self, data: bytes, filename: str, record=None):
+    def _verdict_for(self, data: bytes, filename: str, record=None, cause: str = "request", first=None):
         """Verify a file and keep the evidence.
 
         :param record: what the file belongs to
+        :param cause: why it is checked, of dvc_signature_check_evidence.CAUSES
+        :param first: an earlier check of the same file
         :return: ``(verdict, dvc.signature.check record)``
         """
-        answer, check_sudo = self._check(data, filename, record)
+        answer, check_sudo = self._check(data, filename, record, cause, first)
         return answer["verdict"], check_sudo
 
     @api.model
-    def _check(self, data: bytes, filename: str, record=None):
+    def _check(self, data: bytes, filename: str, record=None, cause: str = "request", first=None):
         """Return the verifier's answer and the evidence of it."""
-        answer, _holders, check_sudo = self._examine(data, filename, record)
+        answer, _holders, check_sudo = self._examine(data, filename, record, cause, first)
         return answer, check_sudo
 
     @api.model
-    def _examine(self, data: bytes, filename: str, record=None):
+    def _examine(self, data: bytes, filename: str, record=None, cause: str = "request", first=None):
         """Return the verifier's answer, who signed as only the server may know it, and the evidence.
 
         :return: ``(answer, holders, check)``: holders ``[{certificate, numbers}]`` in clear, a line for each
             signature; the check in sudo
         """
-        answer = self._verify(data, filename)
+        trust = self.env["dvc.trust.anchor"]._store()
+        answer = self._verify(data, filename, trust)
         holders = answer.pop("holders", [])
         # Beyond the answer: which certificate exactly, and who signed last.
         kept = [one | line for one, line in zip(answer["signatures"], answer.pop("evidence"), strict=True)]
-        for one in answer["signatures"]:
-            one["detail"] = one["reason"]
+        self._add_sentences(answer)
         # Evidence is written by checks only, whoever's file it is.
         check_sudo = (
             self.env["dvc.signature.check"]
@@ -111,14 +114,22 @@ class DvcSignature(models.AbstractModel):
                         "verdict": answer["verdict"],
                         "signatures": kept,
                         "signer_hashes": self._signer_hashes(holders),
-                        "software": f"pyHanko {version('pyHanko')}",
                         "res_model": record._name if record else False,
                         "res_id": record.id if record else False,
+                        **self.env["dvc.signature.check"]._evidence_values(
+                            data, answer, kept, trust, record, cause, first
+                        ),
                     }
                 ]
             )
         )
         return answer, holders, check_sudo
+
+    @api.model
+    def _add_sentences(self, answer: dict) -> None:
+        """Say what the reasons in an answer mean and what to do, in the caller's language."""
+        for part in (answer, *answer["signatures"]):
+            part["detail"] = signature_reasons.sentence(self.env, part.get("reason") or "", part["verdict"])
 
     @api.model
     def _signer_hashes(self, holders: list[dict]) -> list[list[str]]:

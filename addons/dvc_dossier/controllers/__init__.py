@@ -6,3 +6,4 @@ from . import portal_document
 from . import portal_procedure
 from . import portal_submission
 from . import portal_track
+from . import portal_signature

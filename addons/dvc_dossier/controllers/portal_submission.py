@@ -11,9 +11,10 @@ from odoo.http import request
 
 from odoo.addons.dvc_account.controllers.standardize import refusal_text
 from odoo.addons.dvc_account.exceptions import Refusal
+from odoo.addons.dvc_account.signature_reasons import VERDICT_LOOKS
 
 from ..domain import checklist, form_schema, states
-from .portal import VERDICT_LOOKS, DvcPortal
+from .portal import DvcPortal
 
 COPIES_MAX = 1000
 ADDRESS_MAX = 255
@@ -47,6 +48,8 @@ class DvcSubmission(DvcPortal):
                 "verdict": self._dvc_labels("verdict", "dvc.dossier.component")[upload_sudo.verdict],
                 "color": color,
                 "icon": icon,
+                "sentence": upload_sudo.check_id.sentence or "",
+                "signers": upload_sudo.check_id.signers or "",
             }
         )
 

@@ -34,7 +34,7 @@ class DvcDossierComponent(models.Model):
     attachment_id = fields.Many2one("ir.attachment", required=True, ondelete="restrict", index=True)
     sha256 = fields.Char(required=True)
     verdict = fields.Selection(VERDICTS)
-    check_id = fields.Many2one("dvc.signature.check", ondelete="restrict")
+    check_id = fields.Many2one("dvc.signature.check", ondelete="restrict", index="btree_not_null")
     review = fields.Selection(
         [("pending", "To check"), ("accepted", "Accepted"), ("to_fix", "To fix")], default="pending", required=True
     )
@@ -89,9 +89,11 @@ class DvcDossierComponent(models.Model):
         for part, attachment in zip(parts, self._attachments(parts), strict=True):
             component, document = part["component"], part.get("document")
             if document:
-                verdict, check = document.verdict, document.check_id
+                verdict, check = document._verdict_in(dossier)
             else:
-                verdict, check = self.env["dvc.signature"]._verdict_for(part["data"], part["filename"], record=dossier)
+                verdict, check = self.env["dvc.signature"]._verdict_for(
+                    part["data"], part["filename"], record=dossier, cause="hand_in"
+                )
             values.append(
                 {
                     "dossier_id": dossier.id,
@@ -128,11 +130,16 @@ class DvcDossierComponent(models.Model):
             for part in parts
         ]
 
-    def _complete_checks(self) -> None:
-        """Check the files whose signatures could not be judged when they came in; in sudo."""
+    def _complete_checks(self, cause: str = "reception") -> None:
+        """Check the files whose signatures could not be judged when they came in; in sudo.
+
+        :param cause: why, as the evidence has it
+        """
         for file in self.filtered(lambda file: file.verdict in (False, "unknown")):
             data = file.attachment_id.raw or b""
-            verdict, check = self.env["dvc.signature"]._verdict_for(data, file.filename, record=file.dossier_id)
+            verdict, check = self.env["dvc.signature"]._verdict_for(
+                data, file.filename, record=file.dossier_id, cause=cause, first=file.check_id
+            )
             file._in_flow().write({"verdict": verdict, "check_id": check.id})
 
     @api.model
@@ -140,6 +147,6 @@ class DvcDossierComponent(models.Model):
         """Judge again what could not be judged: a revocation list or the checker itself was not at hand."""
         domain = [("verdict", "=", "unknown"), ("is_current", "=", True), ("dossier_id.closed_at", "=", False)]
         for file in self.search(domain, order="id desc", limit=CHECKED_AGAIN):
-            file._complete_checks()
+            file._complete_checks("job")
             if not self.env["ir.cron"]._commit_progress(1):
                 break

@@ -22,6 +22,7 @@ class DvcDossierUpload(models.TransientModel):  # pylint: disable=no-wizard-in-m
     filename = fields.Char(required=True)
     data = fields.Binary(required=True, attachment=True)
     verdict = fields.Selection(VERDICTS)
+    check_id = fields.Many2one("dvc.signature.check", ondelete="restrict")
 
     @api.model
     def _keep(self, account, component_code: str, content: str, filename: str):
@@ -36,7 +37,7 @@ class DvcDossierUpload(models.TransientModel):  # pylint: disable=no-wizard-in-m
             raise Refusal("input.invalid", self.env._("Too many files are waiting: submit the dossier first."))
         signatures = self.env["dvc.signature"]
         data, name, _kind = signatures._intake(content, filename)
-        verdict = signatures._verify(data, name)["verdict"]
+        verdict, check = signatures._verdict_for(data, name, record=account, cause="upload")
         # Citizens have no right on the model: they reach it through their own page only.
         return self.sudo().create(
             {
@@ -45,6 +46,7 @@ class DvcDossierUpload(models.TransientModel):  # pylint: disable=no-wizard-in-m
                 "filename": name,
                 "data": content,
                 "verdict": verdict,
+                "check_id": check.id,
             }
         )
 

@@ -66,7 +66,7 @@ export class DossierUpload extends Interaction {
         return response.json();
     }
 
-    show(box, { id, filename, verdict, color, icon }) {
+    show(box, { id, filename, verdict, color, icon, sentence, signers }) {
         const chosen = box.querySelector(".o_dvc_chosen");
         chosen.querySelector(".o_dvc_chosen_name").textContent = filename;
         chosen.querySelector("input").value = id;
@@ -77,6 +77,8 @@ export class DossierUpload extends Interaction {
         mark.ariaHidden = "true";
         badge.append(mark, verdict);
         chosen.querySelector(".o_dvc_chosen_verdict").replaceChildren(badge);
+        chosen.querySelector(".o_dvc_chosen_sentence").textContent = sentence;
+        chosen.querySelector(".o_dvc_chosen_signers").textContent = signers ? _t("Signed by: %s", signers) : "";
         chosen.classList.replace("d-none", "d-flex");
         const select = box.querySelector("select");
         if (select) {
@@ -102,6 +104,8 @@ export class DossierUpload extends Interaction {
         chosen.querySelector("input").value = "";
         chosen.querySelector(".o_dvc_chosen_name").textContent = "";
         chosen.querySelector(".o_dvc_chosen_verdict").replaceChildren();
+        chosen.querySelector(".o_dvc_chosen_sentence").textContent = "";
+        chosen.querySelector(".o_dvc_chosen_signers").textContent = "";
         chosen.classList.replace("d-flex", "d-none");
         box.querySelector("input[type=file]").value = "";
         this.tell(box, "");
