@@ -28,6 +28,7 @@ from . import dvc_journal_seal
 from . import dvc_outbox
 from . import dvc_outbox_urgent
 from . import dvc_certificate
+from . import dvc_certificate_agency
 from . import dvc_certificate_provider
 from . import dvc_certificate_citizen
 from . import dvc_certificate_registration

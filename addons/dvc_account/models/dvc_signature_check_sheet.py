@@ -125,7 +125,7 @@ class DvcSignatureCheck(models.Model):
         """
         told = bool(line.get("fingerprint"))
         lines = self._signer_lines(line, match, is_owned) + self._outcome_lines(line, known) if told else []
-        technical = [] if public else [(self.env._("Code"), _technical(line))]
+        technical = [] if public else [(self.env._("Code of the reason"), _technical(line))]
         return SignatureCard(
             mark=self._mark(line.get("verdict"), line.get("reason") or ""),
             signer=line.get("signer") or "",
@@ -139,6 +139,7 @@ class DvcSignatureCheck(models.Model):
         _ = self.env._
         number = line.get("tax_id") or ""
         kind = "MNS" if number and number == line.get("agency_id") else "MST"
+        claimed = self._local_text(line.get("claimed_at"))
         shown = match.match in (signer_match.AGENCY, signer_match.OTHER) or is_owned
         return [
             (_("Organisation"), line.get("organisation")),
@@ -146,7 +147,7 @@ class DvcSignatureCheck(models.Model):
             (_("Organisation's number"), number and f"{kind} {number}"),
             (_("Signed by"), self.env._(MATCHES[match.match]) if shown else ""),
             (_("Time of signing"), self._time_text(line)),
-            (_("Time by the signer's clock"), self._local_text(line.get("claimed_at"))),
+            (_("Time by the signer's clock"), claimed if line.get("timestamped") else ""),
         ]
 
     def _time_text(self, line: dict) -> str:

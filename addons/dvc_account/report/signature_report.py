@@ -102,12 +102,11 @@ def draw(paper, report: Report) -> None:
 
 def _draw_sheet(paper, sheet: Sheet, number: str) -> None:
     paper.gap(0.3)
-    paper.text(f"{number}{sheet.filename}", bold=True)
-    paper.text(f"KẾT LUẬN: {sheet.mark.label.upper()}", bold=True)
+    paper.text(f"{number}KẾT LUẬN: {sheet.mark.label.upper()}", bold=True)
     paper.text(sheet.mark.sentence)
     if sheet.is_sandbox:
         paper.text("BẢN TRÌNH DIỄN: chữ ký dùng chứng thư thử nghiệm, không có giá trị pháp lý.", bold=True)
-    paper.table(("Tệp được kiểm tra", ""), sheet.lines, WIDTHS)
+    paper.table(("Tệp được kiểm tra", sheet.filename), sheet.lines, WIDTHS)
     for place, card in enumerate(sheet.cards, 1):
         paper.text(f"Chữ ký {place}: {card.signer or 'không xác định được người ký'}", bold=True)
         paper.text(f"{card.mark.label}. {card.mark.sentence}")

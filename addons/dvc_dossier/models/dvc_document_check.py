@@ -58,12 +58,11 @@ class DvcDocument(models.Model):
         self.ensure_one()
         self.check_access("read")
         check = self.check_id
-        may = has_role(self.env, *RECHECK_ROLES)
-        if not check or (not check.has_access("read") and not may):
+        if not check:
             raise Refusal("signature.not_checked", self.env._("The signatures of this file have not been checked yet."))
-        if not check.has_access("read"):
+        if not check.has_access("read") and has_role(self.env, *RECHECK_ROLES):
             check = self._check_again(check)
-        return self.env["dvc.signature.check"].browse(check.id)._panel_action()
+        return self.env["dvc.signature.check"].browse(check.id).action_open_panel()
 
     def _check_again(self, check):
         """Check the document anew; the vault then says what came out.

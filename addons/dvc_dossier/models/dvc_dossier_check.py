@@ -23,9 +23,8 @@ class DvcDossier(models.Model):
         for dossier in self:
             warned = dossier.component_ids.filtered(lambda file: file.is_current and file.signer_warning)
             other = signer_match.OTHER in warned.mapped("signer_match")
-            dossier.signer_alert = warned and (
-                self.env._("Another signer") if other else self.env._("Certificate out of use")
-            )
+            text = self.env._("Another signer") if other else self.env._("Certificate out of use")
+            dossier.signer_alert = text if warned else False
 
     def action_open_check(self) -> dict:
         """Open the panel of the file that decides the dossier's verdict: the worst one.

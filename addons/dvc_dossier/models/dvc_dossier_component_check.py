@@ -36,7 +36,7 @@ class DvcDossierComponent(models.Model):
         if not check.has_access("read") and has_role(self.env, *RECHECK_ROLES):
             # Evidence of another agency's, as of a document from the vault: this one makes its own.
             check = self._check_again(check)
-        return self.env["dvc.signature.check"].browse(check.id)._panel_action()
+        return self.env["dvc.signature.check"].browse(check.id).action_open_panel()
 
     def _check_again(self, check):
         """Check the file anew, and let the verdict follow where the dossier still goes on.

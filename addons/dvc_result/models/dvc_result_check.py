@@ -27,13 +27,11 @@ class DvcResult(models.Model):
             # Registered certificates are the agency's own; who looks at the result need not read their list.
             result_sudo = result.sudo()
             waits = result.state == result_states.TO_SIGN and result.verdict in SIGNED_VERDICTS
-            result.gate_warning = waits and (
-                not result_sudo._agency_signer(result_sudo.check_id)
-                and self.env._(
-                    "The signature is valid, but not made with a registered certificate of this agency: the result"
-                    " still waits for the leader."
-                )
+            text = self.env._(
+                "The signature is valid, but not made with a registered certificate of this agency: the result still"
+                " waits for the leader."
             )
+            result.gate_warning = text if waits and not result_sudo._agency_signer(result_sudo.check_id) else False
 
     def action_open_check(self) -> dict:
         """Open the panel of the latest check of the result's signatures.
@@ -47,7 +45,7 @@ class DvcResult(models.Model):
         check = self.check_id
         if not check.has_access("read") and has_role(self.env, *RECHECK_ROLES):
             check = self._check_again(check)
-        return self.env["dvc.signature.check"].browse(check.id)._panel_action()
+        return self.env["dvc.signature.check"].browse(check.id).action_open_panel()
 
     def _check_again(self, check):
         """Check the file that counts anew; the verdict follows where the gate lets it.
