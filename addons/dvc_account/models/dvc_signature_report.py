@@ -31,23 +31,24 @@ class DvcSignatureCheck(models.Model):
         first_sudo = files[0][0].sudo()
         company_sudo = self._report_agency(record, first_sudo)
         now = fields.Datetime.context_timestamp(speaking, fields.Datetime.now())
-        code = (about[0][1] if about else "") or first_sudo.sha256
+        number = f"{first_sudo.id}/PKTCKS"
+        code = about[0][1] if about else ""
         report = signature_report.Report(
             letterhead=paper.Letterhead(
                 parent=company_sudo.dvc_parent_name or "",
                 agency=company_sudo.name,
-                number=f"{first_sudo.id}/PKTCKS",
+                number=number,
                 place=company_sudo.dvc_place or "",
                 day=now.date(),
-                code=code,
+                code=code or number,
             ),
-            footer=code,
+            footer=f"{number} · {code or first_sudo.sha256}",
             printed_at=now,
             printed_by="người nộp hồ sơ" if public else self.env.user.name,
             about=tuple(about),
             sheets=tuple(sheets),
         )
-        drawing = paper.Paper(signature_report.TITLE, company_sudo.name, paper.A4, code)
+        drawing = paper.Paper(signature_report.TITLE, company_sudo.name, paper.A4, code or number)
         signature_report.draw(drawing, report)
         self._note_report(files, record)
         return drawing.to_bytes()

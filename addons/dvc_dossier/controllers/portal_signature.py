@@ -15,7 +15,8 @@ class DvcSignatures(DvcPortal):
         dossier_sudo = self._dvc_dossier(dossier_id)
         if not dossier_sudo:
             return None
-        return dossier_sudo.component_ids.filtered(lambda file: file.id == file_id and file.check_id) or None
+        file_sudo = dossier_sudo.component_ids.filtered(lambda file: file.id == file_id and file.check_id)
+        return self._dvc_as_caller(file_sudo) or None
 
     def _dvc_checked_document(self, document_id: int):
         """Return a checked document of the caller's own vault in sudo, or None."""
@@ -23,7 +24,12 @@ class DvcSignatures(DvcPortal):
             document_sudo = self._document_check_access("dvc.document", document_id)
         except (AccessError, MissingError):
             return None
-        return document_sudo if document_sudo.check_id else None
+        return self._dvc_as_caller(document_sudo) if document_sudo.check_id else None
+
+    @staticmethod
+    def _dvc_as_caller(record_sudo):
+        """Return a record that was found for the caller, whose acts on it are written down as theirs, in sudo."""
+        return record_sudo.with_user(request.env.user).sudo()
 
     @http.route(
         "/my/dossiers/<int:dossier_id>/files/<int:file_id>/signatures",
