@@ -202,7 +202,6 @@ MATRIX = {
     "dvc.result": {"officer": "r", "specialist": "r", "leader": "r", "manager": "r", "auditor": "r"},
     "dvc.signature.check": {"officer": "r", "specialist": "r", "leader": "r", "manager": "r", "auditor": "r"},
     "dvc.signature.opinion": {"officer": "r", "specialist": "r", "leader": "r", "manager": "r", "auditor": "r"},
-    "dvc.signature.opinion.entry": {"officer": "rwcd", "specialist": "rwcd", "manager": "rwcd"},
     "dvc.signature.trust": {"officer": "r", "specialist": "r", "leader": "r", "manager": "r", "auditor": "r"},
     "dvc.trust.anchor": {
         "integrator": "r",

@@ -68,9 +68,7 @@ class DvcSignatureCheck(models.Model):
     is_sandbox = fields.Boolean(
         string="Demonstration", help="A signature leads to an authority of the demonstration: it is worth nothing else."
     )
-    first_id = fields.Many2one(
-        "dvc.signature.check", string="First check", index="btree_not_null", ondelete="restrict"
-    )
+    first_id = fields.Many2one("dvc.signature.check", string="First check", index="btree_not_null", ondelete="restrict")
 
     @api.model
     def _evidence_values(self, data: bytes, answer: dict, kept: list[dict], trust, record, cause: str, first) -> dict:
@@ -136,7 +134,6 @@ class DvcSignatureCheck(models.Model):
             return False
         trust = self.env["dvc.trust.anchor"]._store()
         trusts = self.env["dvc.signature.trust"]
-        return (
-            check_sudo.trust_id == trusts._of(trust)
-            and check_sudo.revocation_digest == trusts._revocation_digest(trust)
+        return check_sudo.trust_id == trusts._of(trust) and check_sudo.revocation_digest == trusts._revocation_digest(
+            trust
         )

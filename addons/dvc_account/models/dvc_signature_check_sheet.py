@@ -164,7 +164,9 @@ class DvcSignatureCheck(models.Model):
     def _outcome_lines(self, line: dict, known: dict) -> list[tuple[str, str]]:
         _ = self.env._
         anchor = known.get(line.get("anchor") or "")
-        trusted = _("Leads to a trusted authority") if line.get("trusted") else _("Does not lead to a trusted authority")
+        trusted = (
+            _("Leads to a trusted authority") if line.get("trusted") else _("Does not lead to a trusted authority")
+        )
         return [
             (_("Integrity"), _("Nothing was changed") if line.get("intact") else _("Changed or damaged")),
             (_("Covers"), self._coverage_text(line)),
@@ -201,7 +203,9 @@ class DvcSignatureCheck(models.Model):
     def _certificate_lines(self, line: dict, known: dict) -> list[tuple[str, str]]:
         _ = self.env._
         validity = " – ".join(filter(None, map(self._local_text, (line.get("valid_from"), line.get("valid_to")))))
-        usages = [str(self.env._(KEY_USAGES[name])) if name in KEY_USAGES else name for name in line.get("key_usage", [])]
+        usages = [
+            str(self.env._(KEY_USAGES[name])) if name in KEY_USAGES else name for name in line.get("key_usage", [])
+        ]
         return [
             (_("Issued by"), line.get("issuer")),
             (_("Serial number"), line.get("serial")),
@@ -219,7 +223,9 @@ class DvcSignatureCheck(models.Model):
             purposes = dict(self.env["dvc.trust.anchor"]._fields["purpose"]._description_selection(self.env))
             steps.append(
                 self.env._(
-                    "Trusted authority: %(name)s (%(purpose)s)", name=anchor["name"], purpose=purposes[anchor["purpose"]]
+                    "Trusted authority: %(name)s (%(purpose)s)",
+                    name=anchor["name"],
+                    purpose=purposes[anchor["purpose"]],
                 )
             )
         return steps

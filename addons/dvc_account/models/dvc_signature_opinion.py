@@ -73,6 +73,10 @@ class DvcSignatureOpinion(models.Model):
         )
         return self.browse(opinion_sudo.id)
 
+    def _personal_subject(self) -> tuple:
+        """Return whose data the picture holds: account, dossier's code, what it is called; in sudo."""
+        return self.check_id.account_id, "", self.check_id.filename or ""
+
     def action_open_picture(self) -> dict:
         """Open the picture of the page in a tab."""
         self.ensure_one()

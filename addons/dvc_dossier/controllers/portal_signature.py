@@ -56,9 +56,7 @@ class DvcSignatures(DvcPortal):
             },
         )
 
-    @http.route(
-        "/my/documents/<int:document_id>/signatures", type="http", auth="user", website=True, readonly=True
-    )
+    @http.route("/my/documents/<int:document_id>/signatures", type="http", auth="user", website=True, readonly=True)
     def dvc_document_signatures(self, document_id, **_kwargs):
         """Show how a document of the citizen's own vault was checked."""
         document_sudo = self._dvc_checked_document(document_id)

@@ -123,7 +123,9 @@ class TestSignaturePanel(SignedDossierCase):
         for part in (dossier.code, self.citizen.name, "1. KẾT LUẬN", "2. KẾT LUẬN", "ask on whose behalf"):
             self.assertIn(part, text)
         line = self.env["dvc.journal"].search([("event", "=", "signature.report_printed")], limit=1)
-        self.assertEqual((line.dossier_code, line.account_id, line.res_model), (dossier.code, self.citizen, "dvc.dossier"))
+        self.assertEqual(
+            (line.dossier_code, line.account_id, line.res_model), (dossier.code, self.citizen, "dvc.dossier")
+        )
         for user in (self.officer2, self.accountant, self.citizen_user):
             with self.subTest(user.login), self.assertRaises(AccessError):
                 self.env["ir.actions.report"].with_user(user)._render_qweb_pdf(
@@ -141,7 +143,8 @@ class TestSignatureQueries(SignedDossierCase):
         "signer_alert": {},
         "component_ids": {
             "fields": {
-                name: {} for name in ("code", "name", "filename", "verdict", "signed_by", "signer_match", "signer_warning")
+                name: {}
+                for name in ("code", "name", "filename", "verdict", "signed_by", "signer_match", "signer_warning")
             }
         },
     }

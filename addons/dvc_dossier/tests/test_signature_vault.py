@@ -102,6 +102,6 @@ class TestSignatureVault(SignedDossierCase):
 
     def test_without_evidence_there_is_nothing_to_show(self):
         document = self._deposit(verdict="valid").with_user(self.officer)
-        with self.assertRaises((Refusal)) as refused:
+        with self.assertRaises(Refusal) as refused:
             document.action_open_check()
         self.assertEqual(refused.exception.code, "signature.not_checked")

@@ -78,7 +78,9 @@ class TestResultSignature(ResultCase, TransactionCase):
 
     def test_each_step_says_why_it_checked(self):
         result = self.signed(self.dossier())
-        result.with_user(self.officer).hand_over(self.CITIZEN_FACTS["full_name"], self.CITIZEN_FACTS["citizen_id"])
+        result.with_user(self.officer).hand_over(
+            self.CITIZEN_FACTS["full_name"], self.CITIZEN_FACTS["citizen_id"], papers=["GCS"]
+        )
         checks = self.env["dvc.signature.check"].search([("res_model", "=", "dvc.result"), ("res_id", "=", result.id)])
         self.assertEqual(checks.sorted("id").mapped("cause"), ["publish", "sign", "hand_over"])
         self.assertEqual(checks[0].first_id, result.check_id)
@@ -123,13 +125,17 @@ class TestResultSignature(ResultCase, TransactionCase):
         # Until the manager has registered exactly this certificate, it signs for nobody.
         waiting = self.published(self.dossier(), content=signed)
         self.assertEqual((waiting.state, waiting.verdict), ("to_sign", "valid"))
-        certificate = self.env["dvc.certificate"].with_user(self.manager).create(
-            {
-                "purpose": "leader",
-                "company_id": self.agency.id,
-                "user_id": self.leader.id,
-                "certificate": made.public_bytes(serialization.Encoding.PEM).decode(),
-            }
+        certificate = (
+            self.env["dvc.certificate"]
+            .with_user(self.manager)
+            .create(
+                {
+                    "purpose": "leader",
+                    "company_id": self.agency.id,
+                    "user_id": self.leader.id,
+                    "certificate": made.public_bytes(serialization.Encoding.PEM).decode(),
+                }
+            )
         )
         result = self.published(self.dossier(), content=signed)
         self.assertEqual((result.state, result.certificate_id), ("signed", certificate))
