@@ -35,6 +35,10 @@ REASONS = {
         "The content was changed after it was signed. The file cannot be used: take the original from the signer, or"
         " have it signed again."
     ),
+    "drawn_over": _lt(
+        "A later signature, which is not the agency's, lays a picture over the signed page, so that it may no longer"
+        " show what was signed. Take the file as it was before, or have it signed again."
+    ),
     "form_changed": _lt(
         "Form fields were filled in or changed after it was signed. Fill the form in first, then sign, and hand the"
         " new file in."
@@ -131,6 +135,10 @@ REASONS = {
     "algorithm": _lt(
         "There is a signature, made by a method that cannot be checked here. Sign again with an RSA or ECDSA"
         " certificate of a licensed provider."
+    ),
+    "no_certificate_named": _lt(
+        "There is a signature, but it does not say in a checkable way which certificate made it. Sign again with a"
+        " current program (PAdES), or look at it on the national checking page."
     ),
     "content_missing": _lt(
         "The signature stands apart from the document it belongs to. Hand the signed document in together with it."

@@ -4,6 +4,7 @@ from odoo import models
 
 from ..domain import agency_name
 from ..signing import certificate_file
+from ..signing.signer import SEPARATOR
 from .dvc_certificate import certificate_der
 
 
@@ -20,7 +21,7 @@ class DvcCertificate(models.Model):
         if not certificate_file.leads_to(der, trust.intermediates, trust.authorities):
             return False
         identity, company = self._identity(), self.company_id
-        named = identity.organisation.split(" / ")
+        named = identity.organisation.split(SEPARATOR)
         if self.purpose == "seal":
             named.append(identity.name)
         also = (company.dvc_certificate_names or "").splitlines()
