@@ -173,7 +173,7 @@ class DvcSignatureCheck(models.Model):
             (_("Authority"), ": ".join(filter(None, [trusted, anchor and anchor["name"]]))),
             (_("Revocation"), self._revocation_text(line)),
             (_("Form of the signature"), line.get("level")),
-            (_("Digest"), (line.get("digest") or "").upper()),
+            (_("Digest"), digest.upper()),
         ]
 
     def _coverage_text(self, line: dict) -> str:

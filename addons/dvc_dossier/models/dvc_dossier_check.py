@@ -36,8 +36,9 @@ class DvcDossier(models.Model):
         checked = self.component_ids.filtered(lambda file: file.is_current and file.check_id)
         if not checked:
             raise Refusal("signature.not_checked", self.env._("The signatures of this file have not been checked yet."))
-        order = self.env["dvc.signature"]._verdict_order()
-        return checked.sorted(lambda file: (order.index(file.verdict), file.sequence))[:1].action_open_check()
+        rank = {verdict: number for number, verdict in enumerate(self.env["dvc.signature"]._verdict_order())}
+        worst = checked.sorted(lambda file: (rank.get(file.verdict, len(rank)), file.sequence))[:1]
+        return worst.action_open_check()
 
     def _signature_report_pdf(self) -> bytes:
         """Draw one report of the checks of all files that stand in the dossiers.

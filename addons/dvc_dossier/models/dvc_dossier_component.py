@@ -136,10 +136,7 @@ class DvcDossierComponent(models.Model):
         :param cause: why, as the evidence has it
         """
         for file in self.filtered(lambda file: file.verdict in (False, "unknown")):
-            data = file.attachment_id.raw or b""
-            verdict, check = self.env["dvc.signature"]._verdict_for(
-                data, file.filename, record=file.dossier_id, cause=cause, first=file.check_id
-            )
+            verdict, check = file._judge(cause, file.check_id)
             file._in_flow().write({"verdict": verdict, "check_id": check.id})
 
     @api.model

@@ -51,12 +51,21 @@ class DvcDossierComponent(models.Model):
         self.check_access("read")
         # Files are written by the flow only; role and agency were checked.
         file_sudo = self.sudo()
-        dossier_sudo = file_sudo.dossier_id
-        data = file_sudo.attachment_id.raw or b""
-        verdict, new_sudo = self.env["dvc.signature"]._verdict_for(
-            data, file_sudo.filename, record=dossier_sudo, cause="again", first=check
-        )
+        verdict, new_sudo = file_sudo._judge("again", check)
         # What was decided on a closed dossier was decided on the evidence of its time.
-        if file_sudo.is_current and not dossier_sudo.closed_at:
+        if file_sudo.is_current and not file_sudo.dossier_id.closed_at:
             file_sudo._in_flow().write({"verdict": verdict, "check_id": new_sudo.id})
         return new_sudo
+
+    def _judge(self, cause: str, first):
+        """Check the file as it is kept; in sudo.
+
+        :param cause: why, as the evidence has it
+        :param first: an earlier check of the file, or none
+        :return: ``(verdict, check)``
+        """
+        self.ensure_one()
+        data = self.attachment_id.raw or b""
+        return self.env["dvc.signature"]._verdict_for(
+            data, self.filename, record=self.dossier_id, cause=cause, first=first
+        )
