@@ -163,7 +163,7 @@ class DvcSignatureCheck(models.Model):
 
     def _outcome_lines(self, line: dict, known: dict) -> list[tuple[str, str]]:
         _ = self.env._
-        anchor = known.get(line.get("anchor") or "")
+        anchor, digest = known.get(line.get("anchor") or ""), line.get("digest") or ""
         trusted = (
             _("Leads to a trusted authority") if line.get("trusted") else _("Does not lead to a trusted authority")
         )
