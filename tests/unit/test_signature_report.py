@@ -3,16 +3,17 @@
 
 import datetime
 import io
-import statistics
 import time
 
 import pypdf
-from conftest import load_package
+from conftest import load, load_package
 
 report = load_package("dvc_account", "report", "signature_report")
 paper = load_package("dvc_account", "report", "paper")
+form_01 = load("dvc_dossier", "report/form_01.py")
 
-BUDGET_SECONDS = 0.025
+# A form of one page has a budget of 25 ms; the report has two, with some fifty lines.
+TIMES_A_FORM = 1.5
 DIGEST = "26b293bb3e1f4d303ca2099a980be40b549ad1a35314198a993dd38e70119bf1"
 GOOD = report.Mark("valid", "success", "fa-check-circle", "Chữ ký số hợp lệ", "Văn bản không bị thay đổi kể từ khi ký.")
 LETTERHEAD = paper.Letterhead("Thành phố Huế", "UBND phường Hương Sơ", number="180/PKTCKS", code="180/PKTCKS")
@@ -76,12 +77,31 @@ def test_a_signature_of_which_nothing_is_known():
     assert "Chữ ký 1: không xác định được người ký" in text_of(drawn(sheet(cards=(unknown,))))
 
 
-def test_it_is_drawn_within_its_budget():
-    drawn(sheet())
+def _best(draw) -> float:
+    """Return the processor time of a drawing, in seconds: the best of several, as others work on this machine too."""
+    draw()
     taken = []
-    for _number in range(20):
+    for _number in range(12):
         start = time.process_time()
-        drawn(sheet())
+        draw()
         taken.append(time.process_time() - start)
-    # The best of them: others work on this machine too.
-    assert min(taken) <= BUDGET_SECONDS, statistics.median(taken)
+    return min(taken)
+
+
+def _form_01() -> bytes:
+    drawing = paper.Paper(form_01.TITLE, "", paper.A5, "H57-1")
+    person = dict.fromkeys(
+        ("code", "desk", "applicant", "address", "phone", "email", "citizen_id", "request"), "Nguyễn An"
+    )
+    more = dict.fromkeys(("time_limit", "delivery", "fees", "book", "line_number", "officer"), "Ba ngày làm việc")
+    now = datetime.datetime(2026, 11, 24, 20, 10)
+    times = {"received_at": now, "due_at": now}
+    form = form_01.Form01(
+        letterhead=LETTERHEAD, components=("Tờ khai", "Giấy chứng sinh"), copies=1, **person, **more, **times
+    )
+    form_01.draw(drawing, form)
+    return drawing.to_bytes()
+
+
+def test_it_costs_little_more_than_a_form():
+    assert _best(lambda: drawn(sheet())) <= TIMES_A_FORM * _best(_form_01)
