@@ -119,6 +119,8 @@ EVENTS = {
     "setting.changed": _lt("Setting changed"),
     "signature.checked_again": _lt("Signatures checked again"),
     "signature.given_up": _lt("Signature check given up"),
+    "signature.opinion_added": _lt("Second opinion on a signature added"),
+    "signature.report_printed": _lt("Report of a signature check taken out"),
     "trust_anchor.changed": _lt("Trust anchor changed"),
     "trust_anchor.created": _lt("Trust anchor added"),
     "trust_anchor.list_removed": _lt("Revocation list removed"),

@@ -45,6 +45,7 @@
         "views/portal_submission_templates.xml",
         "views/portal_signature_file_templates.xml",
         "views/portal_track_templates.xml",
+        "views/portal_signature_templates.xml",
         "views/dvc_dossier_menus.xml",
     ],
     "demo": [

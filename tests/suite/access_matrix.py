@@ -205,6 +205,8 @@ MATRIX = {
     "dvc.signature.batch.line": {"manager": "r", "auditor": "r"},
     "dvc.signature.task": {"manager": "r", "auditor": "r"},
     "dvc.signature.check": {"officer": "r", "specialist": "r", "leader": "r", "manager": "r", "auditor": "r"},
+    "dvc.signature.opinion": {"officer": "r", "specialist": "r", "leader": "r", "manager": "r", "auditor": "r"},
+    "dvc.signature.trust": {"officer": "r", "specialist": "r", "leader": "r", "manager": "r", "auditor": "r"},
     "dvc.trust.anchor": {
         "integrator": "r",
         "officer": "r",

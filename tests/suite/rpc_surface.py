@@ -81,6 +81,7 @@ dvc.dossier.action_check_signatures_again
 dvc.dossier.action_assign
 dvc.dossier.action_hand_over_result
 dvc.dossier.action_open_receipts
+dvc.dossier.action_open_check
 dvc.dossier.action_open_results
 dvc.dossier.action_pay_cash
 dvc.dossier.action_postpone
@@ -100,10 +101,12 @@ dvc.dossier.component.action_accept
 dvc.dossier.component.action_mark_to_fix
 dvc.dossier.component.action_open_file
 dvc.dossier.component.action_open_signature_file
+dvc.dossier.component.action_open_check
 dvc.dossier.guidance.request.action_request
 dvc.dossier.intake.action_submit
 dvc.dossier.postponement.action_postpone
 dvc.dossier.refusal.action_refuse
+dvc.document.action_open_check
 dvc.journal.action_export
 dvc.journal.action_open_record
 dvc.oidc.provider.action_check
@@ -115,8 +118,14 @@ dvc.receipt.cancel.action_confirm
 dvc.register.export.action_download
 dvc.result.action_check_signatures_again
 dvc.signature.batch.line.action_open_record
+dvc.signature.check.action_add_opinion
+dvc.signature.check.action_check_again
+dvc.signature.check.action_open_panel
+dvc.signature.opinion.action_open_picture
+dvc.signature.opinion.entry.action_confirm
 dvc.result.action_download
 dvc.result.action_hand_over
+dvc.result.action_open_check
 dvc.result.action_open_publish
 dvc.result.action_sign
 dvc.result.action_take_back

@@ -30,6 +30,7 @@ from . import dvc_outbox
 from . import dvc_outbox_urgent
 from . import dvc_certificate
 from . import dvc_certificate_sandbox
+from . import dvc_certificate_agency
 from . import dvc_certificate_provider
 from . import dvc_certificate_citizen
 from . import dvc_certificate_registration
@@ -42,6 +43,12 @@ from . import dvc_certificate_application_event
 from . import dvc_account_certificate
 from . import dvc_signature_check
 from . import dvc_signature_check_match
+from . import dvc_signature_trust
+from . import dvc_signature_check_evidence
+from . import dvc_signature_check_sheet
+from . import dvc_signature_check_panel
+from . import dvc_signature_opinion
+from . import dvc_signature_report
 from . import dvc_signature
 from . import dvc_signature_revocation
 from . import dvc_signature_batch

@@ -98,12 +98,13 @@ class DvcCertificate(models.Model):
     def _check_agency(self):
         """A certificate of a person in private life, or of nobody's agency, signs no results."""
         for record in self.filtered(lambda record: record.purpose in ("leader", "seal")):
-            if not record.company_id or not record._identity().tax_id:
+            if not record.company_id or not (record._identity().tax_id or record._names_agency()):
                 raise Refusal(
                     "certificate.not_agency",
                     self.env._(
                         "A leader's certificate and a seal belong to an agency, and carry an organisation's number"
-                        " (MST or MNS)."
+                        " (MST or MNS). Without one they must come from a trusted authority of the state, and name this"
+                        " agency as it is written in its settings."
                     ),
                 )
 

@@ -2,16 +2,15 @@
 
 import binascii
 import copy
-import functools
 import hashlib
 import os
 import string
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 
 from odoo import api, models
 
+from .. import signature_reasons
 from ..contract import contract
 from ..domain import masking
 from ..domain.arguments import Content
@@ -28,11 +27,6 @@ PASSWORD_FILE = "password"
 TIMESTAMP_KEY = "timestamp.p12"
 
 
-@functools.cache
-def _software() -> str:
-    return f"pyHanko {version('pyHanko')}"
-
-
 class DvcSignature(models.AbstractModel):
     """Verifying and signing files, on the server."""
 
@@ -47,9 +41,9 @@ class DvcSignature(models.AbstractModel):
         :param content: base64
         :param filename: kept with the evidence
         :param signed_content: the file that a detached signature (``.p7s``) in ``content`` belongs to, base64
-        :return: ``{verdict, sha256, signatures: [{signer, citizen_id_masked, tax_id, issuer, serial, signed_at,
-            timestamped, level, intact, covers_whole_file, trusted, revoked, verdict, detail}]}``
-            ``sha256`` of ``content``
+        :return: ``{verdict, reason, detail, sha256, signatures: [{signer, citizen_id_masked, tax_id, issuer, serial,
+            signed_at, timestamped, level, intact, covers_whole_file, trusted, revoked, verdict, reason, detail}]}``;
+            ``detail`` says in the caller's language what ``reason`` means and what to do; ``sha256`` of ``content``
         :raise Refusal: file.too_large (20 MB), file.type (``signed_content`` given with what is no signature file),
             input.invalid
         """
@@ -77,8 +71,8 @@ class DvcSignature(models.AbstractModel):
         return data
 
     @api.model
-    def _verify(self, data: bytes, filename: str, signed: bytes = b"") -> dict:
-        return WORKER.verify(data, filename, self.env["dvc.trust.anchor"]._store(), signed)
+    def _verify(self, data: bytes, filename: str, signed: bytes = b"", trust=None) -> dict:
+        return WORKER.verify(data, filename, trust or self.env["dvc.trust.anchor"]._store(), signed)
 
     @api.model
     def _verdict_order(self) -> tuple[str, ...]:
@@ -86,21 +80,15 @@ class DvcSignature(models.AbstractModel):
         return verdicts.WORST_FIRST
 
     @api.model
-    def _verdict_for(self, data: bytes, filename: str, record=None, signature: bytes = b""):
+    def _verdict_for(self, data: bytes, filename: str, record=None, **circumstances):
         """Verify a file and keep the evidence.
 
         :param record: what the file belongs to
-        :param signature: the file's detached signature
+        :param circumstances: ``signature``, ``cause`` and ``first``, see ``_examine``
         :return: ``(verdict, dvc.signature.check record)``
         """
-        answer, _holders, check_sudo = self._examine(data, filename, record, signature=signature)
+        answer, _holders, check_sudo = self._examine(data, filename, record, **circumstances)
         return answer["verdict"], check_sudo
-
-    @api.model
-    def _check(self, data: bytes, filename: str, record=None):
-        """Return the verifier's answer and the evidence of it."""
-        answer, _holders, check_sudo = self._examine(data, filename, record)
-        return answer, check_sudo
 
     @api.model
     def _examine(
@@ -112,19 +100,26 @@ class DvcSignature(models.AbstractModel):
         signature: bytes = b"",
         signed: bytes = b"",
         answer: dict | None = None,
+        cause: str = "request",
+        first=None,
     ):
         """Return the verifier's answer, who signed as only the server may know it, and the evidence.
 
         :param signature: the detached signature of the file in ``data``
         :param signed: the other way round: the file that a detached signature in ``data`` belongs to
         :param answer: the verifier's, where it was asked before
+        :param cause: why it is checked, of dvc_signature_check_evidence.CAUSES
+        :param first: an earlier check of the same file
         :return: ``(answer, holders, check)``: holders ``[{certificate, numbers}]`` in clear, a line for each
             signature; the check in sudo
         """
+        trust = self.env["dvc.trust.anchor"]._store()
         if answer:
             answer = copy.deepcopy(answer)
+        elif signature:
+            answer = self._verify(signature, filename, data, trust)
         else:
-            answer = self._verify(signature, filename, data) if signature else self._verify(data, filename, signed)
+            answer = self._verify(data, filename, signed, trust)
         other = signature or signed
         if signature:
             # Both are judged together, as one about the file.
@@ -132,8 +127,7 @@ class DvcSignature(models.AbstractModel):
         holders = answer.pop("holders", [])
         # Beyond the answer: which certificate exactly, and who signed last.
         kept = [one | line for one, line in zip(answer["signatures"], answer.pop("evidence"), strict=True)]
-        for one in answer["signatures"]:
-            one["detail"] = one["reason"]
+        self._add_sentences(answer)
         # Evidence is written by checks only, whoever's file it is.
         check_sudo = (
             self.env["dvc.signature.check"]
@@ -149,14 +143,22 @@ class DvcSignature(models.AbstractModel):
                         "verdict": answer["verdict"],
                         "signatures": kept,
                         "signer_hashes": self._signer_hashes(holders),
-                        "software": _software(),
                         "res_model": record._name if record else False,
                         "res_id": record.id if record else False,
+                        **self.env["dvc.signature.check"]._evidence_values(
+                            data, answer, kept, trust, record, cause, first
+                        ),
                     }
                 ]
             )
         )
         return answer, holders, check_sudo
+
+    @api.model
+    def _add_sentences(self, answer: dict) -> None:
+        """Say what the reasons in an answer mean and what to do, in the caller's language."""
+        for part in (answer, *answer["signatures"]):
+            part["detail"] = signature_reasons.sentence(self.env, part.get("reason") or "", part["verdict"])
 
     @api.model
     def _signer_hashes(self, holders: list[dict]) -> list[list[str]]:

@@ -2,7 +2,7 @@
 
 from psycopg2.extras import Json
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.tools import SQL
 
 
@@ -36,17 +36,6 @@ class DvcSignatureCheck(models.Model):
     _inherit = "dvc.signature.check"
 
     _open_idx = models.Index("USING gin (signatures jsonb_path_ops) WHERE verdict = 'unknown'")
-
-    is_sandbox = fields.Boolean(
-        string="Demonstration",
-        compute="_compute_is_sandbox",
-        help="A signature's path ends at an authority of the demonstration: it is worth nothing outside of it.",
-    )
-
-    @api.depends("signatures")
-    def _compute_is_sandbox(self):
-        for check in self:
-            check.is_sandbox = any(line.get("sandbox") for line in check.signatures or [])
 
     @api.model_create_multi
     def create(self, vals_list):

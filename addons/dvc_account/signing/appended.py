@@ -15,6 +15,7 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.pdf_utils.xref import XRefSectionType
 
 END = re.compile(rb"startxref[ ]*(?:\r\n|\r|\n)(\d{1,10})[ ]*(?:\r\n|\r|\n)%%EOF")
+OBJECT = re.compile(rb"(?<![0-9])[0-9]+\s+[0-9]+\s+obj(?![0-9A-Za-z])")
 START = re.compile(rb"xref[ ]?(?:\r\n|\r|\n)")
 HEAD = re.compile(rb"(\d{1,10}) (\d{1,10})[ ]?(?:\r\n|\r|\n)")
 ROW = re.compile(rb"\d{10} (\d{5}) ([nf])(?: \r| \n|\r\n)")
@@ -55,7 +56,34 @@ class Revisions:
         :param end: where that one's bytes end
         """
         later = range(revision + 1, self._reader.xrefs.total_revisions)
-        return self._ends_are_plain(end, later) and all(map(self._is_sound, later))
+        return (
+            self._ends_are_plain(end, later)
+            and self._shows_what_it_names(end, later)
+            and all(map(self._is_straight, range(revision + 1)))
+            and all(map(self._is_sound, later))
+        )
+
+    def _is_straight(self, revision: int) -> bool:
+        """Tell whether a table of the signed part stands where it is said to: a crooked one is rebuilt by viewers."""
+        section = self._reader.xrefs.get_xref_container_info(revision)
+        place = section.declared_startxref
+        if section.xref_section_type is not XRefSectionType.STREAM:
+            return bool(START.match(self._data, place))
+        return bool(OBJECT.match(self._data, place))
+
+    def _shows_what_it_names(self, end: int, later: range) -> bool:
+        """Have every object there named by a table, whatever it stands in: who rebuilds tables finds all of them."""
+        places = set()
+        for revision in later:
+            tables = self._reader.xrefs
+            section = tables.get_xref_container_info(revision)
+            places |= {section.declared_startxref} if section.stream_ref else set()
+            places |= {
+                place
+                for reference in tables.explicit_refs_in_revision(revision)
+                if isinstance(place := tables.get_historical_ref(reference, revision), int)
+            }
+        return {found.start() for found in OBJECT.finditer(self._data, end)} == places
 
     def _ends_are_plain(self, end: int, later: range) -> bool:
         """Have each revision lead to its table once, in the words that all readers look for."""

@@ -149,16 +149,16 @@ class Specification:
     def is_agency(self, anchor: x509.Certificate | None, identity: Identity) -> bool:
         """Tell whether a signer is an agency.
 
-        The authorities' own roots certify organisations of the state only. Under a root of any
-        purpose every company has a number too, so there the agency's code is asked for.
+        The authorities' own roots certify bodies of the state and those who work for them, often
+        without any number. Under a root of any purpose every company has one too, so there the
+        agency's code is asked for.
 
         :param anchor: where the signer's path ends
         :param identity: of the signer's certificate
         """
         if anchor is None:
             return False
-        number = identity.tax_id if anchor.sha256 in self._authorities else ""
-        return bool(number or (anchor.sha256 in self._any_purpose and identity.agency_id))
+        return anchor.sha256 in self._authorities or bool(anchor.sha256 in self._any_purpose and identity.agency_id)
 
     def revocation_source(self, certificate: x509.Certificate, signer_info) -> dict:
         """Return what tells of a certificate's revocation: ``{source, at}``; an empty source: nothing does.

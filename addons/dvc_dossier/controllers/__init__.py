@@ -8,3 +8,4 @@ from . import portal_procedure
 from . import portal_signature_file
 from . import portal_submission
 from . import portal_track
+from . import portal_signature

@@ -3,7 +3,9 @@
 from odoo import http
 from odoo.http import request
 
-from .portal import PENDING_LOOK, VERDICT_LOOKS, DvcPortal
+from odoo.addons.dvc_account.signature_reasons import VERDICT_LOOKS
+
+from .portal import PENDING_LOOK, DvcPortal
 
 # How many files a page asks for at once.
 ASKED_MAX = 60
@@ -35,13 +37,23 @@ class DvcChecks(DvcPortal):
         return self._dvc_no_store(self._dvc_check_states(dossier_sudo.component_ids.filtered("is_current")))
 
     def _dvc_check_states(self, files_sudo) -> list[dict]:
-        """Return what the page shows of files: ``{id, pending, verdict, color, icon}`` each."""
+        """Return what the page shows of files: ``{id, pending, verdict, color, icon, sentence, signers}`` each."""
         labels = self._dvc_labels("verdict", "dvc.dossier.component")
         answers = []
         for file in files_sudo:
             color, icon = VERDICT_LOOKS[file.verdict] if file.verdict else PENDING_LOOK
             label = labels[file.verdict] if file.verdict else request.env._("Being checked")
-            answers.append({"id": file.id, "pending": not file.verdict, "verdict": label, "color": color, "icon": icon})
+            answers.append(
+                {
+                    "id": file.id,
+                    "pending": not file.verdict,
+                    "verdict": label,
+                    "color": color,
+                    "icon": icon,
+                    "sentence": file.check_id.sentence or "",
+                    "signers": file.check_id.signers or "",
+                }
+            )
         return answers
 
     def _dvc_no_store(self, answers: list[dict]):

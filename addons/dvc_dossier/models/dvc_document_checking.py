@@ -34,7 +34,7 @@ class DvcDocument(models.Model):
         self.ensure_one()
         data, name, signature = self._signature_file()
         found, _holders, check = self.env["dvc.signature"]._examine(
-            data, name, self.dossier_id or self, signature=signature, answer=answer
+            data, name, self.dossier_id or self, signature=signature, answer=answer, cause="again", first=self.check_id
         )
-        self._in_flow().write({"verdict": found["verdict"], "check_id": check.id})
+        self._note_verdict(found["verdict"], check)
         return found["verdict"]

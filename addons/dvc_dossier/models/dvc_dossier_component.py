@@ -31,7 +31,7 @@ class DvcDossierComponent(models.Model):
     attachment_id = fields.Many2one("ir.attachment", required=True, ondelete="restrict", index=True)
     sha256 = fields.Char(required=True)
     verdict = fields.Selection(VERDICTS)
-    check_id = fields.Many2one("dvc.signature.check", ondelete="restrict")
+    check_id = fields.Many2one("dvc.signature.check", ondelete="restrict", index="btree_not_null")
     review = fields.Selection(
         [("pending", "To check"), ("accepted", "Accepted"), ("to_fix", "To fix")], default="pending", required=True
     )
@@ -89,7 +89,7 @@ class DvcDossierComponent(models.Model):
         for part, (attachment, signature) in zip(parts, kept, strict=True):
             component, document = part["component"], part.get("document")
             if document:
-                verdict, check = document.verdict, document.check_id
+                verdict, check = document._verdict_in(dossier)
             else:
                 verdict, check = self._verdict_of(part, dossier)
             values.append(

@@ -54,7 +54,12 @@ class DvcDossierComponent(models.Model):
         if not answer or answer["reason"] == "not_checked":
             return False, self.env["dvc.signature.check"]
         answer, _holders, check = self.env["dvc.signature"]._examine(
-            part["data"], part["filename"], dossier, signature=part.get("signature", b""), answer=answer
+            part["data"],
+            part["filename"],
+            dossier,
+            signature=part.get("signature", b""),
+            answer=answer,
+            cause="hand_in",
         )
         return answer["verdict"], check
 
@@ -82,11 +87,17 @@ class DvcDossierComponent(models.Model):
         self.ensure_one()
         return not self.verdict
 
-    def _settle_check(self, answer):
+    def _settle_check(self, answer, cause=""):
         self.ensure_one()
         data, name, signature = self._signature_file()
         found, _holders, check = self.env["dvc.signature"]._examine(
-            data, name, self.dossier_id, signature=signature, answer=answer
+            data,
+            name,
+            self.dossier_id,
+            signature=signature,
+            answer=answer,
+            cause=cause or ("job" if self.check_id else "hand_in"),
+            first=self.check_id,
         )
         self._in_flow().write({"verdict": found["verdict"], "check_id": check.id})
         return found["verdict"]
@@ -111,10 +122,13 @@ class DvcDossierComponent(models.Model):
         return {file: check.answer for file, check in zip(files, checks, strict=True) if check.answer}
 
     @api.model
-    def _keep_answers(self, answers: dict) -> None:
-        """Keep what was found; in sudo."""
+    def _keep_answers(self, answers: dict, cause: str = "reception") -> None:
+        """Keep what was found; in sudo.
+
+        :param cause: why it was looked for, as the evidence has it
+        """
         for file, answer in answers.items():
-            file._settle_check(answer)
+            file._settle_check(answer, cause)
         self.browse([file.id for file in answers])._tell_checked()
 
     @api.model
@@ -126,9 +140,12 @@ class DvcDossierComponent(models.Model):
                 files = self.with_env(env).browse(there).exists()
                 files._keep_answers({file: there[file.id] for file in files})
 
-    def _complete_checks(self) -> None:
-        """Check the files whose signatures could not be judged when they came in; in sudo."""
-        self._keep_answers(self._open_answers())
+    def _complete_checks(self, cause: str = "reception") -> None:
+        """Check the files whose signatures could not be judged when they came in; in sudo.
+
+        :param cause: why, as the evidence has it
+        """
+        self._keep_answers(self._open_answers(), cause)
 
     def _require_verdicts(self) -> None:
         """Complete the pending checks before something is decided on them; in sudo.
@@ -154,7 +171,7 @@ class DvcDossierComponent(models.Model):
         return super()._recheck_domain() & Domain([("is_current", "=", True), ("dossier_id.closed_at", "=", False)])
 
     def _recheck_one(self) -> None:
-        self._complete_checks()
+        self._complete_checks("job")
 
     @api.model
     def _cron_complete_checks(self) -> None:

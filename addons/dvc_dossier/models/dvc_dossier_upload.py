@@ -26,6 +26,7 @@ class DvcDossierUpload(models.TransientModel):  # pylint: disable=no-wizard-in-m
     filename = fields.Char(required=True)
     data = fields.Binary(required=True, attachment=True)
     verdict = fields.Selection(VERDICTS)
+    check_id = fields.Many2one("dvc.signature.check", ondelete="restrict")
 
     @api.model
     def _keep(self, account, component_code: str, content: str, filename: str):
@@ -41,7 +42,6 @@ class DvcDossierUpload(models.TransientModel):  # pylint: disable=no-wizard-in-m
         signatures = self.env["dvc.signature"]
         data, name, _kind = signatures._intake(content, filename)
         (check,) = signatures._check_within([CheckedFile(data, name)])
-        done = check.answer and check.answer["reason"] != "not_checked"
         # Citizens have no right on the model: they reach it through their own page only.
         upload_sudo = self.sudo().create(
             {
@@ -49,12 +49,18 @@ class DvcDossierUpload(models.TransientModel):  # pylint: disable=no-wizard-in-m
                 "component_code": component_code,
                 "filename": name,
                 "data": content,
-                "verdict": check.answer["verdict"] if done else False,
+                "verdict": False,
             }
         )
-        if not done:
-            self.env["dvc.signature.task"]._queue(upload_sudo, [check])
+        upload_sudo._settle_or_queue(check)
         return upload_sudo
+
+    def _settle_or_queue(self, check) -> None:
+        """Keep what a check found, or leave it to the jobs."""
+        if check.answer and check.answer["reason"] != "not_checked":
+            self._settle_check(check.answer)
+        else:
+            self.env["dvc.signature.task"]._queue(self, [check])
 
     @api.model
     def _of_account(self, account, ids: list[int]):
@@ -75,10 +81,13 @@ class DvcDossierUpload(models.TransientModel):  # pylint: disable=no-wizard-in-m
         return not self.verdict
 
     def _settle_check(self, answer):
-        # The evidence is kept once the file belongs to a dossier.
         self.ensure_one()
-        self.verdict = answer["verdict"]
-        return answer["verdict"]
+        data, name, signature = self._signature_file()
+        found, _holders, check = self.env["dvc.signature"]._examine(
+            data, name, self.account_id, signature=signature, answer=answer, cause="upload"
+        )
+        self.write({"verdict": found["verdict"], "check_id": check.id})
+        return found["verdict"]
 
     @api.model
     def _kept(self, account, component_code: str, upload_id: int):

@@ -28,13 +28,11 @@ class DvcDossierUpload(models.TransientModel):
                 "signature": base64.b64encode(data),
                 "signature_name": signatures._safe_name(filename) or f"{self.filename}.p7s",
                 "verdict": False,
+                "check_id": False,
             }
         )
         (check,) = signatures._check_within([self._signature_file()])
-        if check.answer and check.answer["reason"] != "not_checked":
-            self._settle_check(check.answer)
-        else:
-            self.env["dvc.signature.task"]._queue(self, [check])
+        self._settle_or_queue(check)
 
     def _sums(self) -> str:
         """Return what tells the file and its signature from others."""

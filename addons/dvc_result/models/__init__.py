@@ -9,3 +9,5 @@ from . import dvc_signature
 from . import dvc_result_checking
 from . import dvc_account_personal_data
 from . import res_config_settings
+from . import dvc_result_check
+from . import dvc_signature_check

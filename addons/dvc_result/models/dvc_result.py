@@ -84,7 +84,9 @@ class DvcResult(models.Model):
         selection=lambda self: self.env["dvc.signature.check"]._fields["verdict"]._description_selection(self.env),
         copy=False,
     )
-    check_id = fields.Many2one("dvc.signature.check", string="Signature check", copy=False, ondelete="restrict")
+    check_id = fields.Many2one(
+        "dvc.signature.check", string="Signature check", copy=False, ondelete="restrict", index="btree_not_null"
+    )
     signer_id = fields.Many2one("res.users", copy=False, index="btree_not_null")
     certificate_id = fields.Many2one("dvc.certificate", copy=False, ondelete="restrict")
     signed_at = fields.Datetime(copy=False)

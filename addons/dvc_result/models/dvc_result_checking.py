@@ -33,7 +33,9 @@ class DvcResult(models.Model):
         """
         self.ensure_one()
         content, name, _signature = self._signature_file()
-        found, _holders, check = self.env["dvc.signature"]._examine(content, name, self, answer=answer)
+        found, _holders, check = self.env["dvc.signature"]._examine(
+            content, name, self, answer=answer, cause="again", first=self.check_id
+        )
         verdict = found["verdict"]
         if self.state == "to_sign":
             signer = self._agency_signer(check) if verdict in SIGNED_VERDICTS else None

@@ -24,14 +24,18 @@ class DvcResult(models.Model):
 
     _inherit = "dvc.result"
 
-    def _judge(self, content: bytes):
+    def _judge(self, content: bytes, cause: str = "request", first=None):
         """Verify a file of the result.
 
+        :param cause: why, as the evidence has it
+        :param first: an earlier check of the same file
         :return: ``(verdict, check, certificate)``; the certificate is the agency's signer's, empty
             where the signatures are not valid or none is of the agency
         """
         self.ensure_one()
-        verdict, check = self.env["dvc.signature"]._verdict_for(content, self.filename, record=self)
+        verdict, check = self.env["dvc.signature"]._verdict_for(
+            content, self.filename, record=self, cause=cause, first=first
+        )
         signer = self.env["dvc.certificate"]
         if verdict in SIGNED_VERDICTS:
             signer = self._agency_signer(check)
@@ -55,7 +59,7 @@ class DvcResult(models.Model):
 
     def _judge_published(self, content: bytes) -> None:
         """Decide where a newly published file stands: in force at once, or waiting for the leader."""
-        verdict, check, certificate = self._judge(content)
+        verdict, check, certificate = self._judge(content, "publish")
         values = {"verdict": verdict, "check_id": check.id}
         if not certificate:
             self._set_state("to_sign", **values)
@@ -75,7 +79,7 @@ class DvcResult(models.Model):
                 self.env._("You have no signing certificate for %(agency)s.", agency=self.company_id.name),
             )
         content = self._signed_with(certificate)
-        verdict, check, signer = self._judge(content)
+        verdict, check, signer = self._judge(content, "sign")
         if signer.fingerprint != certificate.fingerprint or not signer:
             raise Refusal("result.no_signer", self._why_not_counted(verdict))
         attachment = self._attach(self.filename, content)
@@ -218,7 +222,7 @@ class DvcResult(models.Model):
         if self.state in result_states.IN_FORCE:
             content = self._file()
             intact = hashlib.sha256(content).hexdigest() == self.sha256
-            _verdict, _check, signer = self._judge(content)
+            _verdict, _check, signer = self._judge(content, "hand_over", self.check_id)
             signer = signer if intact else signer.browse()
         if signer:
             return
@@ -318,10 +322,10 @@ class DvcResult(models.Model):
     def _recheck_one(self) -> None:
         self._recheck()
 
-    def _recheck(self) -> None:
+    def _recheck(self, cause: str = "job") -> None:
         self._lock_dossier(self.dossier_id)
         content = self._file()
-        verdict, check, certificate = self._judge(content)
+        verdict, check, certificate = self._judge(content, cause, self.check_id)
         if certificate:
             self._count_as_signed(content, certificate, verdict=verdict, check_id=check.id)
         else:

@@ -6,3 +6,4 @@ from . import test_personal_data
 from . import test_portal
 from . import test_result_api
 from . import test_verify_page
+from . import test_result_signature

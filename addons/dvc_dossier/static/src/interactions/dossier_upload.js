@@ -2,7 +2,7 @@ import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { Interaction } from "@web/public/interaction";
 
-import { checkBadge } from "./check_badge";
+import { checkBadge, tellCheck } from "./check_badge";
 
 const SIZE_MAX = 20 * 1024 * 1024;
 
@@ -94,6 +94,7 @@ export class DossierUpload extends Interaction {
         chosen.querySelector(".o_dvc_chosen_name").textContent = filename;
         chosen.querySelector("input").value = id;
         chosen.querySelector(".o_dvc_chosen_verdict").replaceChildren(checkBadge({ id, ...state }));
+        tellCheck(chosen, state);
         this.env.bus.trigger("DVC:CHECK-PENDING");
         chosen.classList.replace("d-none", "d-flex");
         const select = box.querySelector("select");
@@ -120,6 +121,8 @@ export class DossierUpload extends Interaction {
         chosen.querySelector("input").value = "";
         chosen.querySelector(".o_dvc_chosen_name").textContent = "";
         chosen.querySelector(".o_dvc_chosen_verdict").replaceChildren();
+        chosen.querySelector(".o_dvc_chosen_sentence").textContent = "";
+        chosen.querySelector(".o_dvc_chosen_signers").textContent = "";
         chosen.classList.replace("d-flex", "d-none");
         box.querySelector("input[type=file]").value = "";
         this.tell(box, "");

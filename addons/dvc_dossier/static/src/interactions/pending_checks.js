@@ -1,7 +1,7 @@
 import { registry } from "@web/core/registry";
 import { Interaction } from "@web/public/interaction";
 
-import { checkBadge } from "./check_badge";
+import { checkBadge, tellCheck } from "./check_badge";
 
 const FIRST = 1000;
 const LONGEST = 8000;
@@ -64,7 +64,12 @@ export class PendingChecks extends Interaction {
 
     show(files) {
         for (const state of files.filter((file) => !file.pending)) {
-            this.el.querySelector(`.o_dvc_pending[data-pending="${state.id}"]`)?.replaceWith(checkBadge(state));
+            const badge = this.el.querySelector(`.o_dvc_pending[data-pending="${state.id}"]`);
+            const chosen = badge?.closest(".o_dvc_chosen");
+            badge?.replaceWith(checkBadge(state));
+            if (chosen) {
+                tellCheck(chosen, state);
+            }
         }
     }
 }
