@@ -13,14 +13,14 @@ from pyhanko.sign import signers
 from pyhanko.sign.general import SigningError, extract_signer_info
 from pyhanko.sign.validation import DocumentSecurityStore
 from pyhanko_certvalidator import CertificateValidator, ValidationContext
-from pyhanko_certvalidator.errors import PathError
+from pyhanko_certvalidator.errors import PathError, ValidationError
 
 from .specification import certificates, revocation_lists
 from .trust import Trust
 
 # A list as long as this swells every file it goes into.
 LIST_MAX = 1024 * 1024
-UNPROVEN = (SigningError, PathError, PdfError, ValueError, KeyError, TypeError)
+UNPROVEN = (SigningError, PathError, ValidationError, PdfError, ValueError, KeyError, TypeError)
 
 
 def with_proof(data: bytes, proof: Trust) -> bytes:

@@ -5,7 +5,6 @@ import asyncio
 import io
 import itertools
 import logging
-from datetime import UTC, datetime
 
 from asn1crypto import x509
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
@@ -85,12 +84,9 @@ def prepare_pdf(
 
     :param certificate: of the key that will sign
     :param chain: of the authorities above it
-    :raise SigningFailed: signature.key_expired, signature.certified
+    :raise SigningFailed: signature.certified
     :raise PdfError: not a PDF that can be signed
     """
-    now = datetime.now(UTC)
-    if not certificate.not_valid_before <= now < certificate.not_valid_after:
-        raise SigningFailed("signature.key_expired")
     writer = IncrementalPdfFileWriter(io.BytesIO(data), strict=False)
     _check_certified(writer)
     name = _free_name(writer)

@@ -145,7 +145,7 @@ class AnnexMark:
 
     def place(self, page: Page, leader: Place | None) -> Place:
         """As of Mark."""
-        _register()
+        register()
         width = min(pdfmetrics.stringWidth(self.text, FONT, ANNEX_SIZE) + 2, page.width - 2 * PADDING)
         height = ANNEX_LEADING * len(self._lines(width)) + 2
         return page.width - ANNEX_RIGHT - width, page.height - ANNEX_TOP - height, width, height
@@ -188,7 +188,7 @@ def draw(mark: Mark | SealMark | AnnexMark, width: float = WIDTH, height: float 
     :param height: as seen, in points
     :param rotation: of the page it is for: the mark is turned back, so that it is read upright
     """
-    _register()
+    register()
     across = (height, width) if rotation % 180 else (width, height)
     with tempfile.SpooledTemporaryFile() as sink:
         canvas = Canvas(sink, pagesize=across)
@@ -200,7 +200,8 @@ def draw(mark: Mark | SealMark | AnnexMark, width: float = WIDTH, height: float 
         return sink.read()
 
 
-def _register() -> None:
+def register() -> None:
+    """Make the letters of marks known to reportlab."""
     try:
         pdfmetrics.getFont(FONT)
     except (KeyError, TTFError):
