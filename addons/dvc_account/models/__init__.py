@@ -30,6 +30,7 @@ from . import dvc_outbox_urgent
 from . import dvc_certificate
 from . import dvc_certificate_provider
 from . import dvc_certificate_citizen
+from . import dvc_certificate_key
 from . import dvc_certificate_registration
 from . import dvc_certificate_api
 from . import dvc_certificate_notice
@@ -41,6 +42,7 @@ from . import dvc_account_certificate
 from . import dvc_signature_check
 from . import dvc_signature_check_match
 from . import dvc_signature
+from . import dvc_signature_signing
 from . import dvc_trust_anchor
 from . import dvc_trust_anchor_journal
 from . import dvc_unit
@@ -50,6 +52,7 @@ from . import ir_config_parameter
 from . import res_company
 from . import res_groups
 from . import res_config_settings
+from . import res_config_settings_signing
 from . import res_users
 from . import dvc_data_request
 from . import dvc_data_request_event

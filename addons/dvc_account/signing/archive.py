@@ -23,15 +23,15 @@ LIST_MAX = 1024 * 1024
 UNPROVEN = (SigningError, PathError, ValidationError, PdfError, ValueError, KeyError, TypeError)
 
 
-def with_proof(data: bytes, proof: Trust) -> bytes:
-    """Return a signed PDF with the proof of its signatures added (B-LT), or as it is where that is incomplete.
+def with_proof(data: bytes, proof: Trust) -> bytes | None:
+    """Return a signed PDF with the proof of its signatures in it (B-LT), None where that is incomplete today.
 
     :param data: a PDF with signatures
     :param proof: the trust anchors and their revocation lists
     """
     with contextlib.suppress(*UNPROVEN):
         return asyncio.run(_with_proof(data, proof))
-    return data
+    return None
 
 
 async def _with_proof(data: bytes, proof: Trust) -> bytes:

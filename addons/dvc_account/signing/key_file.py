@@ -7,22 +7,35 @@ from pathlib import Path
 from pyhanko.sign import signers
 from pyhanko.sign.timestamps import DummyTimeStamper
 
+from .failure import SigningFailed
+
 
 @dataclass(frozen=True)
 class KeyFile:
-    """A PKCS#12 file and the file that holds its password."""
+    """A PKCS#12 file and the file that holds its password.
+
+    :param fingerprint: SHA-256 of the certificate that must be in it, hex; empty: any
+    """
 
     path: Path
     password_path: Path
+    fingerprint: str = ""
 
     def signer(self) -> signers.SimpleSigner:
         """Return the signer of the file.
 
-        :raise ValueError: the file cannot be opened with the password
+        :raise SigningFailed: signature.no_key: it cannot be opened with the password; signature.wrong_key: it holds
+            another certificate's key
         """
-        signer = signers.SimpleSigner.load_pkcs12(str(self.path), passphrase=self.password_path.read_bytes().strip())
+        try:
+            password = self.password_path.read_bytes().strip()
+            signer = signers.SimpleSigner.load_pkcs12(str(self.path), passphrase=password)
+        except (OSError, ValueError):
+            signer = None
         if signer is None:
-            raise ValueError("the key file cannot be opened")
+            raise SigningFailed("signature.no_key", "the key file cannot be opened")
+        if self.fingerprint and signer.signing_cert.sha256.hex() != self.fingerprint:
+            raise SigningFailed("signature.wrong_key", "the key file is another certificate's")
         return signer
 
 

@@ -68,7 +68,7 @@ def complete(prepared: Prepared, value: bytes, timestamper=None, proof: Trust | 
     :raise SigningFailed: signature.wrong_key
     """
     signed = finish(prepared, value, timestamper)
-    return with_proof(signed, proof) if timestamper and proof else signed
+    return (timestamper and proof and with_proof(signed, proof)) or signed
 
 
 def prepare_pdf(

@@ -26,6 +26,7 @@ from . import test_secret_rotation
 from . import test_settings
 from . import test_signup
 from . import test_signature
+from . import test_signing
 from . import test_account_finding
 from . import test_account_import
 from . import test_campaign

@@ -12,3 +12,4 @@ from . import dvc_campaign_selection
 from . import dvc_certificate_decision
 from . import dvc_message_test
 from . import dvc_journal_export
+from . import dvc_certificate_picture

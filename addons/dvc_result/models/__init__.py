@@ -7,3 +7,5 @@ from . import dvc_result_api
 from . import dvc_result_gate
 from . import dvc_account_personal_data
 from . import res_config_settings
+from . import dvc_result_signing
+from . import dvc_signature
