@@ -2,6 +2,7 @@
 """What pyHanko is told to trust and to demand: local data only, revocation always known."""
 
 import contextlib
+import functools
 
 from asn1crypto import crl as asn1_crl
 from asn1crypto import ocsp as asn1_ocsp
@@ -21,7 +22,7 @@ from pyhanko.sign.validation.policy_decl import (
     SignatureValidationSpec,
 )
 from pyhanko_certvalidator.context import CertValidationPolicySpec
-from pyhanko_certvalidator.policy_decl import REQUIRE_REVINFO, AcceptAllAlgorithms, CertRevTrustPolicy
+from pyhanko_certvalidator.policy_decl import NO_REVOCATION, REQUIRE_REVINFO, AcceptAllAlgorithms, CertRevTrustPolicy
 from pyhanko_certvalidator.registry import SimpleTrustManager
 from pyhanko_certvalidator.revinfo.archival import CRLContainer, OCSPContainer
 
@@ -30,6 +31,8 @@ from .signer import Identity
 from .trust import Trust
 
 ITEMS_MAX = 200
+# A warm process meets the same trust again and again.
+CACHED = 256
 
 
 def _der(data: bytes) -> bytes:
@@ -41,7 +44,12 @@ def certificates(items: list[bytes]) -> list[x509.Certificate]:
 
     :param items: each in DER or PEM
     """
-    return [x509.Certificate.load(_der(item)) for item in items]
+    return [_certificate(item) for item in items]
+
+
+@functools.lru_cache(CACHED)
+def _certificate(item: bytes) -> x509.Certificate:
+    return x509.Certificate.load(_der(item))
 
 
 def revocation_lists(items: list[bytes]) -> list[asn1_crl.CertificateList]:
@@ -67,6 +75,7 @@ class Specification:
         self._authorities = {anchor.sha256 for anchor in authorities}
         signers = any_purpose + authorities + certificates(trust.citizens)
         self._signers, self._signers_then = _policy(signers), _policy(signers, retroactive=True)
+        self._signers_unasked = _policy(signers, revocation=False)
         self._timestamps = _policy(any_purpose + certificates(trust.timestamps))
         self._certificates = certificates(trust.intermediates)
         self._crls = [CRLContainer(found) for found in revocation_lists(trust.crls)]
@@ -119,23 +128,28 @@ class Specification:
         ]
         if answers:
             return {"source": "ocsp", "at": moment_text(max(answers))}
+        issuer = certificate.issuer.dump()
         lists = [
             container.crl_data["tbs_cert_list"]["this_update"].native
             for container in self._crls + crls
-            if container.crl_data.issuer == certificate.issuer
+            if container.crl_data.issuer.dump() == issuer
         ]
         return {"source": "crl", "at": moment_text(max(lists))} if lists else {"source": "", "at": ""}
 
-    def build(self, signer_info, past: bool = False, weak_digest: bool = False) -> SignatureValidationSpec:
+    def build(
+        self, signer_info, past: bool = False, weak_digest: bool = False, revocation: bool = True
+    ) -> SignatureValidationSpec:
         """Return pyHanko's form of the rules for one signature.
 
         :param signer_info: of the signature, which may carry its own revocation data
         :param past: for a moment gone by, of which later revocation lists tell too
         :param weak_digest: judge the integrity of a signature that will not count anyway
+        :param revocation: it must be known; else it is not asked for, for a result that will not count either
         """
+        policy = self._signers_then if past else self._signers
         crls, ocsps = _carried(signer_info)
         return SignatureValidationSpec(
-            cert_validation_policy=self._signers_then if past else self._signers,
+            cert_validation_policy=policy if revocation else self._signers_unasked,
             ts_cert_validation_policy=self._timestamps,
             local_knowledge=LocalKnowledge(
                 known_certs=self._certificates, known_crls=self._crls + crls, known_ocsps=self._ocsps + ocsps
@@ -151,12 +165,20 @@ class Specification:
         )
 
 
-def _policy(anchors: list[x509.Certificate], retroactive: bool = False) -> CertValidationPolicySpec:
+def _policy(
+    anchors: list[x509.Certificate], retroactive: bool = False, revocation: bool = True
+) -> CertValidationPolicySpec:
+    rules = REQUIRE_REVINFO if revocation else NO_REVOCATION
     return CertValidationPolicySpec(
-        # The list is always given: without one the machine's own TLS roots would be trusted.
-        trust_manager=SimpleTrustManager.build(trust_roots=anchors),
-        revinfo_policy=CertRevTrustPolicy(REQUIRE_REVINFO, retroactive_revinfo=retroactive),
+        trust_manager=_manager(tuple(anchor.dump() for anchor in anchors)),
+        revinfo_policy=CertRevTrustPolicy(rules, retroactive_revinfo=retroactive),
     )
+
+
+@functools.lru_cache(CACHED)
+def _manager(anchors: tuple[bytes, ...]) -> SimpleTrustManager:
+    # The list is always given: without one the machine's own TLS roots would be trusted.
+    return SimpleTrustManager.build(trust_roots=certificates(anchors))
 
 
 def _container(reference, purpose: DecodePurpose):
