@@ -43,6 +43,7 @@ from . import dvc_signature_check
 from . import dvc_signature_check_match
 from . import dvc_signature
 from . import dvc_signature_signing
+from . import dvc_signing_request
 from . import dvc_trust_anchor
 from . import dvc_trust_anchor_journal
 from . import dvc_unit

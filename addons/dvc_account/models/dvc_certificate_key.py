@@ -10,6 +10,7 @@ from odoo.exceptions import AccessError
 
 from ..contract import has_role
 from ..exceptions import Refusal
+from ..signing.confirmed import ConfirmedService
 from ..signing.csc import RemoteKey
 from ..signing.failure import SigningFailed
 from ..signing.key_file import KeyFile
@@ -124,9 +125,17 @@ class DvcCertificateKey(models.Model):
         """
         # Signers need not read certificates; they sign with their own.
         certificate_sudo = self.sudo()
-        if certificate_sudo.key_source != "remote" or certificate_sudo.remote_asks == "none":
+        if certificate_sudo.key_source != "remote" or certificate_sudo.remote_asks == "none" or self._is_confirmed():
             return ""
         return certificate_sudo.remote_asks or "both"
+
+    def _is_confirmed(self) -> bool:
+        """Tell whether the key's holder confirms each signature on the phone, minutes later."""
+        # As above.
+        if self.sudo().key_source != "remote":
+            return False
+        service, _secrets = self.env["dvc.signature"]._remote_service()
+        return isinstance(service, ConfirmedService)
 
     def _send_otp(self) -> None:
         """Have the remote signing service send the holder a one-time code.

@@ -16,6 +16,7 @@ from ..exceptions import Refusal
 from ..identity.transport import limit
 from ..report import paper
 from ..signing.archive import time_stamped, with_proof
+from ..signing.confirmed import SMARTCA, ConfirmedService
 from ..signing.csc import V1, Secrets, Service
 from ..signing.failure import SigningFailed
 from ..signing.key_file import KeyFile, local_timestamper
@@ -76,6 +77,11 @@ class DvcSignatureSigning(models.AbstractModel):
         """
         # The signer's own certificate, found for them; its holder and agency are printed beside the signature.
         certificate_sudo = certificate.sudo()
+        if certificate_sudo._is_confirmed():
+            raise Refusal(
+                "signature.by_phone",
+                self.env._("This key's holder confirms each signature on the phone: only results are signed this way."),
+            )
         try:
             certificate_sudo._check_in_time()
             signed = self._signed(
@@ -235,6 +241,8 @@ class DvcSignatureSigning(models.AbstractModel):
             scope=str(held.get("scope") or "service"),
             pins={str(key): str(pin) for key, pin in pins.items()} if isinstance(pins, dict) else {},
         )
+        if url and version == SMARTCA:
+            return ConfirmedService(url, secrets, _session), secrets
         return (Service(url, version, secrets, _session) if url else None), secrets
 
     @api.model

@@ -92,6 +92,7 @@ class Service:
 
     def __init__(self, url: str, version: str, secrets: Secrets, session: Callable[[bool], requests.Session]):
         self._base = f"{url.rstrip('/')}/csc/{version}"
+        self._token_url = f"{url.rstrip('/')}/oauth2/token"
         self._is_v2 = version == V2
         self._secrets, self._session = secrets, session
 
@@ -258,7 +259,7 @@ class Service:
         try:
             with self._session(True) as session:
                 response = session.post(
-                    self._base.rsplit("/csc/", 1)[0] + "/oauth2/token",
+                    self._token_url,
                     data=form,
                     auth=(self._secrets.client_id, self._secrets.client_secret),
                     allow_redirects=False,

@@ -65,7 +65,7 @@ class CscServer:
     def serve(self, request, body):
         path = request.path
         self.calls.append(path)
-        short = path.split("/csc/")[-1].split("/", 1)[-1]
+        short = "/".join(path.split("/")[-2:])
         waiting = self.faults.get(short) or []
         fault = waiting.pop(0) if waiting else None
         if fault == "drop":
@@ -172,3 +172,41 @@ class CscServer:
         else:
             value = key.sign(base64.b64decode(digest), padding.PKCS1v15(), ready)
         return 200, {"signatures": [base64.b64encode(value).decode()]}
+
+
+class SmartCaServer(CscServer):
+    """The same keys behind a confirmation on the phone; ``csc.outcome = 4002``.
+
+    :ivar outcome: what becomes of transactions: 1, 4000 (waits), 4001, 4002, 4003
+    :ivar transactions: by identifier: the questions
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.outcome, self.transactions = 4000, {}
+
+    def _work(self, path, headers, body):
+        if path == "/auth/token":
+            path = "/oauth2/token"
+        if path == "/oauth2/token":
+            return super()._work(path, headers, body)
+        short, question = path.removeprefix("/csc/"), json.loads(body)
+        if headers.get("Authorization", "").removeprefix("Bearer ") not in self.tokens:
+            return 401, {"error": "invalid_token"}
+        if short == "credentials/list":
+            return 200, {"content": {"credentialIDs": list(self.credentials)}}
+        if short == "credentials/info":
+            return 200, {"content": self._info(False, question)[1]}
+        if short == "signature/signhash":
+            identifier = secrets.token_hex(8)
+            self.transactions[identifier] = question
+            return 200, {"code": 0, "content": {"tranId": identifier}}
+        question = self.transactions[question["tranId"]]
+        if self.outcome != 1:
+            return 200, {"content": {"tranStatus": self.outcome}}
+        (data,) = question["datas"]
+        self.signed.append(data["hash"])
+        key = self.credentials[question["credentialId"]][0]
+        value = key.sign(base64.b64decode(data["hash"]), padding.PKCS1v15(), utils.Prehashed(hashes.SHA256()))
+        documents = [{"name": data["name"], "hash": data["hash"], "sig": base64.b64encode(value).decode()}]
+        return 200, {"content": {"tranStatus": 1, "documents": documents}}

@@ -9,3 +9,4 @@ from . import dvc_account_personal_data
 from . import res_config_settings
 from . import dvc_result_signing
 from . import dvc_signature
+from . import dvc_result_phone

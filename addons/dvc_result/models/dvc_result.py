@@ -232,6 +232,10 @@ class DvcResult(models.Model):
             return signed._ask_holder(certificate, "sign")
         for result in signed:
             result.sign()
+        if certificate._is_confirmed():
+            return self._told(
+                self.env._("%(count)s signatures wait for the confirmation on your phone.", count=len(signed))
+            )
         return self._told(self.env._("%(count)s results signed.", count=len(signed)) + signed._levels())
 
     def action_hand_over(self):

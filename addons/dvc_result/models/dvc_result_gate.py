@@ -76,7 +76,17 @@ class DvcResult(models.Model):
                 "result.no_signer",
                 self.env._("You have no signing certificate for %(agency)s.", agency=self.company_id.name),
             )
+        if certificate._is_confirmed():
+            self._ask_on_phone(certificate, user)
+            return
         content = self._with_signature(self._stamped(), certificate, pin, otp)
+        self._take_signed(content, certificate, user)
+
+    def _take_signed(self, content: bytes, certificate, user) -> None:
+        """Take a file in force that a user has signed, once it is verified.
+
+        :raise Refusal: ``result.no_signer``: what the certificate made is not valid, or is another's
+        """
         verdict, check, signer = self._judge(content)
         if signer.fingerprint != certificate.fingerprint or not signer:
             raise Refusal("result.no_signer", self._why_not_counted(verdict))

@@ -2,6 +2,7 @@
 
 from odoo import fields, models
 
+from odoo.addons.dvc_account.signing.confirmed import SMARTCA
 from odoo.addons.dvc_account.signing.csc import V1, V2
 from odoo.addons.dvc_account.signing.failure import SigningFailed
 
@@ -13,7 +14,11 @@ class ResConfigSettings(models.TransientModel):
 
     dvc_csc_url = fields.Char(string="Remote signing service", config_parameter=CSC_URL)
     dvc_csc_version = fields.Selection(
-        [(V1, "CSC API, version 1"), (V2, "CSC API, version 2")],
+        [
+            (V1, "CSC API, version 1"),
+            (V2, "CSC API, version 2"),
+            (SMARTCA, "VNPT SmartCA: confirmed on the phone"),
+        ],
         string="Version of its interface",
         default=V1,
         config_parameter=CSC_VERSION,
@@ -29,7 +34,9 @@ class ResConfigSettings(models.TransientModel):
         if not service:
             return self._dvc_tell("warning", self.env._("No remote signing service is set."))
         try:
-            name, count = service.info(), len(service.credentials())
+            # SmartCA does not tell of itself.
+            name = service.info() if self.dvc_csc_version != SMARTCA else "SmartCA"
+            count = len(service.credentials())
         except SigningFailed as error:
             text = self.env["dvc.signature"]._failure(error).args[0]
             return self._dvc_tell("danger", f"{text} ({error.technical})")

@@ -156,6 +156,124 @@ class TestRemote(SigningCase):
             settings.with_user(self.manager).action_dvc_check_csc()
 
 
+class TestPhone(SigningCase):
+    """A service that asks the leader on the phone."""
+
+    def setUp(self):
+        super().setUp()
+        self.csc = self.enterContext(csc_server.SmartCaServer())
+        key, certificate, chain = self.opened(LEADER)
+        self.csc.add("c-1", key, certificate, chain)
+        (self.folder / "csc.json").write_text(json.dumps({"token": csc_server.TOKEN}))
+        self.addCleanup((self.folder / "csc.json").unlink)
+        parameters = self.env["ir.config_parameter"]
+        parameters.set_param("dvc_result.csc_url", self.csc.url)
+        parameters.set_param("dvc_result.csc_version", "smartca")
+        self.certificate.write({"key_reference": False, "csc_credential": "c-1"})
+        self.result = self.published(self.dossier())
+        self.requests = self.env["dvc.signing.request"]
+
+    def run_job(self):
+        self.env.ref("dvc_account.ir_cron_signing_requests").method_direct_trigger()
+        self.result.invalidate_recordset()
+
+    def asked(self):
+        self.result.with_user(self.leader).action_sign()
+        return self.requests.search([("res_id", "=", self.result.id)], limit=1)
+
+    def test_confirmed(self):
+        request = self.asked()
+        self.assertEqual((request.state, request.user_id, self.result.state), ("draft", self.leader, "to_sign"))
+        self.assertFalse(self.csc.calls)
+        self.refused("signature.waiting", self.result.with_user(self.leader).sign)
+        self.run_job()
+        self.assertEqual((request.state, len(self.csc.transactions)), ("waiting", 1))
+        self.assertTrue(self.result.waits_for_phone)
+        self.run_job()
+        self.assertEqual((request.state, self.result.state), ("waiting", "to_sign"))
+        self.csc.outcome = 1
+        self.run_job()
+        self.assertEqual((request.state, self.result.state, self.result.verdict), ("signed", "signed", "valid"))
+        self.assertEqual(self.result.signer_id, self.leader)
+        self.assertEqual((len(self.csc.transactions), len(self.csc.signed)), (1, 1))
+        self.assertFalse(self.result.waits_for_phone or request.sudo().document)
+        line = self.env["dvc.journal"].search([("event", "=", "result.signed")], limit=1)
+        self.assertEqual(line.user_id, self.leader)
+
+    def test_not_confirmed(self):
+        for outcome, state in ((4001, "expired"), (4002, "rejected"), (4003, "failed")):
+            with self.subTest(state):
+                self.csc.outcome = 4000
+                request = self.asked()
+                self.run_job()
+                self.csc.outcome = outcome
+                self.run_job()
+                self.assertEqual((request.state, self.result.state), (state, "to_sign"))
+        self.assertTrue(self.result.dossier_id.activity_ids.filtered(lambda one: one.user_id == self.leader))
+
+    def test_our_own_time_limit(self):
+        request = self.asked()
+        self.run_job()
+        request._in_flow().expires_at = "2020-01-01 00:00:00"
+        self.run_job()
+        self.assertEqual(request.state, "expired")
+        self.assertTrue(self.asked())
+
+    def test_what_was_sent_is_not_sent_again(self):
+        self.csc.faults = {"signature/signhash": ["drop_after"]}
+        request = self.asked()
+        self.run_job()
+        self.assertEqual((request.state, request.reason), ("failed", "signature.unavailable"))
+        self.run_job()
+        self.assertEqual(len(self.csc.transactions), 1)
+        # A server that died in the middle.
+        request = self.asked()
+        request._in_flow().state = "sent"
+        self.run_job()
+        self.assertEqual((request.state, len(self.csc.transactions)), ("failed", 1))
+
+    def test_an_outage_while_it_waits_is_waited_out(self):
+        request = self.asked()
+        self.run_job()
+        self.csc.faults = {"credentials/gettraninfo": [500, b"<html>"]}
+        self.run_job()
+        self.run_job()
+        self.assertEqual(request.state, "waiting")
+        self.csc.outcome = 1
+        self.run_job()
+        self.assertEqual(self.result.state, "signed")
+
+    def test_a_lie_does_not_count(self):
+        request = self.asked()
+        self.run_job()
+        self.csc.outcome = 1
+        self.csc.add("c-1", *self.opened(SEAL))
+        self.run_job()
+        self.assertEqual((request.state, request.reason), ("failed", "signature.wrong_key"))
+        self.assertEqual((self.result.state, self.result.signed_attachment_id.id), ("to_sign", False))
+        request = self.asked()
+        self.run_job()
+        self.assertEqual((request.state, request.reason), ("failed", "signature.wrong_key"))
+
+    def test_a_result_that_went_another_way(self):
+        request = self.asked()
+        self.run_job()
+        self.csc.outcome = 1
+        self.result.sudo()._revoke("Sai tên")
+        self.run_job()
+        self.assertEqual((request.state, request.reason), ("failed", "result.already"))
+
+    def test_who_sees_it(self):
+        request = self.asked()
+        for user, sees in ((self.leader, True), (self.manager, True), (self.auditor, True)):
+            self.assertEqual(bool(self.requests.with_user(user).search([("id", "=", request.id)])), sees)
+        with self.assertRaises(AccessError):
+            self.requests.with_user(self.officer).search([])
+        with self.assertRaises(AccessError):
+            request.with_user(self.leader).read(["attributes"])
+        self.refused("field.guarded", request.write, {"state": "signed"})
+
+
 class TestSeal(SigningCase):
     def setUp(self):
         super().setUp()
