@@ -6,6 +6,7 @@ misbehaves where it is told to.
 """
 
 import base64
+import contextlib
 import json
 import secrets
 import threading
@@ -87,14 +88,12 @@ class CscServer:
 
     def _answer(self, request, status, answer, half=False):
         content = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
-        try:
+        with contextlib.suppress(OSError):  # who asked has gone
             request.send_response(status)
             request.send_header("Content-Type", "application/json")
             request.send_header("Content-Length", str(len(content)))
             request.end_headers()
             request.wfile.write(content[: len(content) // 2] if half else content)
-        except OSError:
-            pass  # who asked has gone
         request.close_connection = True
 
     def _work(self, path, headers, body):

@@ -2,6 +2,7 @@
 """A time-stamping authority on this machine (RFC 3161)."""
 
 import base64
+import contextlib
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -60,14 +61,12 @@ class TsaServer:
         wanted = "Basic " + base64.b64encode(self.login.encode()).decode()
         if self.login and request.headers.get("Authorization") != wanted:
             status, content = 401, b""
-        try:
+        with contextlib.suppress(OSError):  # who asked has gone
             request.send_response(status)
             request.send_header("Content-Type", "application/timestamp-reply")
             request.send_header("Content-Length", str(len(content)))
             request.end_headers()
             request.wfile.write(content)
-        except OSError:
-            pass  # who asked has gone
 
     def _answer(self, body):
         if self.fault == "refuse":
