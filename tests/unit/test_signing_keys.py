@@ -250,6 +250,7 @@ class TestToken:
         start = time.monotonic()
         refused("signature.unavailable", self.key(hsm, lab.leader, module=str(hsm / "hang.so")).check)
         assert time.monotonic() - start < 5
+        monkeypatch.undo()
         self.key(hsm, lab.leader).check()
 
     def test_a_busy_token_is_told(self, hsm, lab, monkeypatch):

@@ -1,8 +1,10 @@
 # Part of the DVC suite. See LICENSE file for full copyright and licensing details.
 
+import hashlib
 import json
 import logging
 import os
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -36,6 +38,12 @@ REMOTE_SECONDS = 20
 # Questions that change nothing; and acts, of which only a connection that never stood is tried again.
 QUESTION = Retry(total=2, connect=2, read=1, status=1, status_forcelist=(502, 503, 504), allowed_methods={"POST"})
 ACT = Retry(total=1, connect=1, read=0, status=0, other=0, allowed_methods={"POST"})
+
+
+# What a remote service signed in a transaction that is not committed yet, by database, certificate and file. Odoo runs
+# a request again when transactions collide: the second run takes what the first was given, and asks for nothing.
+KEPT_SECONDS, KEPT_MAX = 120, 4
+_uncommitted: dict[tuple, tuple[float, bytes]] = {}
 
 
 def _session(again: bool) -> requests.Session:
@@ -82,6 +90,9 @@ class DvcSignatureSigning(models.AbstractModel):
                 "signature.by_phone",
                 self.env._("This key's holder confirms each signature on the phone: only results are signed this way."),
             )
+        given = (self.env.cr.dbname, certificate_sudo.fingerprint, hashlib.sha256(data).hexdigest())
+        if kept := self._signed_before(given):
+            return kept
         try:
             certificate_sudo._check_in_time()
             signed = self._signed(
@@ -97,10 +108,25 @@ class DvcSignatureSigning(models.AbstractModel):
         except SigningFailed as error:
             self._note_failure(certificate_sudo, error)
             raise self._failure(error) from None
+        if certificate_sudo.key_source == "remote":
+            self._keep_until_commit(given, signed)
         if certificate_sudo.purpose != "citizen":
             detail = {"fingerprint": certificate_sudo.fingerprint, "key": certificate_sudo.key_source}
             self.env["dvc.journal"]._log("signature.made", record=certificate_sudo, detail=detail)
         return signed
+
+    @api.model
+    def _signed_before(self, given: tuple) -> bytes | None:
+        """Return what a remote service signed in an earlier run of this request."""
+        made, signed = _uncommitted.get(given, (0.0, b""))
+        return signed if signed and time.monotonic() - made < KEPT_SECONDS else None
+
+    @api.model
+    def _keep_until_commit(self, given: tuple, signed: bytes) -> None:
+        while len(_uncommitted) >= KEPT_MAX:
+            _uncommitted.pop(next(iter(_uncommitted)), None)
+        _uncommitted[given] = (time.monotonic(), signed)
+        self.env.cr.postcommit.add(lambda: _uncommitted.pop(given, None))
 
     @api.model
     def _signed(self, *arguments) -> bytes:

@@ -379,6 +379,17 @@ class TestRemote(SigningCase):
         self.assertEqual(self.only(self.signed(self.remote))["verdict"], "valid")
         self.assertEqual(len(self.csc.signed), 1)
 
+    def test_a_request_that_runs_again_asks_once(self):
+        page = self.signature._test_page()
+        first = self.signature._sign_pdf(page, self.remote, "KQ")
+        # As Odoo does where transactions collide: nothing was committed, and all runs anew.
+        again = self.signature._sign_pdf(page, self.remote, "KQ")
+        self.assertEqual(first, again)
+        self.assertEqual(len(self.csc.signed), 1)
+        self.env.cr.postcommit.run()
+        self.assertNotEqual(self.signature._sign_pdf(page, self.remote, "KQ"), first)
+        self.assertEqual(len(self.csc.signed), 2)
+
     def test_what_it_asks_for(self):
         self.csc.pin = self.csc.otp = True
         self.assertEqual(self.remote._asks_holder(), "both")

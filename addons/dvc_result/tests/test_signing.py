@@ -86,6 +86,19 @@ class TestRemote(SigningCase):
         self.refused("result.already", self.result.with_user(self.leader).sign)
         self.assertEqual(len(self.csc.signed), 1)
 
+    def test_a_request_that_runs_again_asks_once(self):
+        """Odoo runs a request again where transactions collide: the stamped file is the same one then."""
+        self.assertEqual(self.result.sudo()._stamped(), self.result.sudo()._stamped())
+        savepoint = self.env.cr.savepoint()
+        self.result.with_user(self.leader).sign()
+        first = self.result.sha256
+        savepoint.rollback()
+        self.env.invalidate_all()
+        self.assertEqual(self.result.state, "to_sign")
+        self.result.with_user(self.leader).sign()
+        self.assertEqual(self.result.sha256, first)
+        self.assertEqual(len(self.csc.signed), 1)
+
     def test_version_2(self):
         self.env["ir.config_parameter"].set_param("dvc_result.csc_version", "v2")
         self.result.with_user(self.leader).sign()
