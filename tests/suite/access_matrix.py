@@ -207,6 +207,7 @@ MATRIX = {
     "dvc.signature.check": {"officer": "r", "specialist": "r", "leader": "r", "manager": "r", "auditor": "r"},
     "dvc.signature.opinion": {"officer": "r", "specialist": "r", "leader": "r", "manager": "r", "auditor": "r"},
     "dvc.signature.trust": {"officer": "r", "specialist": "r", "leader": "r", "manager": "r", "auditor": "r"},
+    "dvc.signing.request": {"leader": "r", "manager": "r", "auditor": "r"},
     "dvc.trust.anchor": {
         "integrator": "r",
         "officer": "r",

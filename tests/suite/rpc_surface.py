@@ -12,7 +12,7 @@ CONTRACT = {
         " deadline_proof changes"
     ),
     "dvc.wallet": "audit balance pay refund statement top_up",
-    "dvc.result": "hand_over publish sign verify",
+    "dvc.result": "hand_over publish seal sign verify",
     "dvc.document": "list_for",
 }
 
@@ -67,8 +67,11 @@ dvc.campaign.invitation.action_confirm
 dvc.campaign.line.action_open_account
 dvc.campaign.line.action_spoken_to
 dvc.campaign.selection.action_add
+dvc.certificate.action_check_key
+dvc.certificate.action_picture
 dvc.certificate.action_report_lost
 dvc.certificate.action_stop_using
+dvc.certificate.action_test_signature
 dvc.certificate.application.action_accept
 dvc.certificate.application.action_issue
 dvc.certificate.application.action_refuse
@@ -76,6 +79,7 @@ dvc.certificate.application.action_withdraw
 dvc.certificate.decision.action_confirm
 dvc.document.action_check_signatures_again
 dvc.document.action_open_signature_file
+dvc.certificate.picture.action_save
 dvc.dossier.action_answer
 dvc.dossier.action_check_signatures_again
 dvc.dossier.action_assign
@@ -127,8 +131,11 @@ dvc.result.action_download
 dvc.result.action_hand_over
 dvc.result.action_open_check
 dvc.result.action_open_publish
+dvc.result.action_seal
 dvc.result.action_sign
 dvc.result.action_take_back
+dvc.result.confirmation.action_confirm
+dvc.result.confirmation.action_send_code
 dvc.result.hand.over.action_hand_over
 dvc.result.publish.action_publish
 dvc.result.take.back.action_take_back
@@ -143,6 +150,9 @@ dvc.wallet.refund.request.action_approve
 dvc.wallet.refund.request.action_reject
 dvc.wallet.top.up.ask.action_confirm
 dvc.wallet.transfer.action_refund
+res.config.settings.action_dvc_check_csc
 res.config.settings.action_dvc_check_identity
+res.config.settings.action_dvc_check_tokens
+res.config.settings.action_dvc_check_tsa
 res.config.settings.action_dvc_test_message
 """

@@ -33,6 +33,7 @@ from . import dvc_certificate_sandbox
 from . import dvc_certificate_agency
 from . import dvc_certificate_provider
 from . import dvc_certificate_citizen
+from . import dvc_certificate_key
 from . import dvc_certificate_registration
 from . import dvc_certificate_api
 from . import dvc_certificate_notice
@@ -57,6 +58,8 @@ from . import dvc_signature_file
 from . import dvc_signature_task
 from . import ir_websocket
 from . import dvc_signature_detached
+from . import dvc_signature_signing
+from . import dvc_signing_request
 from . import dvc_trust_anchor
 from . import dvc_trust_anchor_list
 from . import dvc_trust_anchor_responder
@@ -70,6 +73,7 @@ from . import ir_config_parameter
 from . import res_company
 from . import res_groups
 from . import res_config_settings
+from . import res_config_settings_signing
 from . import res_users
 from . import dvc_data_request
 from . import dvc_data_request_event

@@ -5,8 +5,6 @@ import copy
 import hashlib
 import os
 import string
-from datetime import UTC, datetime
-from pathlib import Path
 
 from odoo import api, models
 
@@ -18,13 +16,7 @@ from ..exceptions import Refusal
 from ..signing import verdicts
 from ..signing.cms_envelope import is_signature
 from ..signing.file_kind import SIZE_MAX, FileRefused, inspect_file
-from ..signing.sign import KeyFile, local_timestamper, sign_pdf
-from ..signing.stamp import Mark
 from ..signing.worker import WORKER
-from .dvc_certificate import FOLDER_VARIABLE
-
-PASSWORD_FILE = "password"
-TIMESTAMP_KEY = "timestamp.p12"
 
 
 class DvcSignature(models.AbstractModel):
@@ -197,41 +189,3 @@ class DvcSignature(models.AbstractModel):
         except FileRefused as error:
             raise Refusal(error.code, texts[error.code]) from None
         return data, name if "." in name else f"{name}.{kind}", kind
-
-    @api.model
-    def _sign_pdf(self, data: bytes, certificate, reason: str, location: str = "", box=None) -> bytes:
-        """Sign a PDF with a certificate's key, visibly on its last page.
-
-        With a time stamp and archived proof (B-LT) where an authority for it is at hand.
-
-        :param data: the PDF
-        :param certificate: the signer's dvc.certificate
-        :param reason: kept in the signature
-        :param location: kept in the signature
-        :param box: of the visible mark, in points; none: at the right of the page's foot
-        :raise Refusal: signature.no_key, signature.failed
-        """
-        # The signer's own certificate, found for them; its holder and agency are printed beside the signature.
-        certificate_sudo = certificate.sudo()
-        path = certificate_sudo._key_path()
-        password = path.parent / PASSWORD_FILE
-        stamp_key = Path(os.environ.get(FOLDER_VARIABLE, "")) / TIMESTAMP_KEY
-        local = certificate_sudo.is_sandbox and stamp_key.is_file()
-        company = certificate_sudo.company_id
-        try:
-            return sign_pdf(
-                data,
-                KeyFile(path, password),
-                reason,
-                location,
-                local_timestamper(KeyFile(stamp_key, password)) if local else None,
-                box,
-                Mark(
-                    certificate_sudo.user_id.name or company.name or certificate_sudo.name,
-                    company.name or "",
-                    datetime.now(UTC),
-                ),
-                self.env["dvc.trust.anchor"]._store(),
-            )
-        except Exception as error:  # what the library cannot sign is told plainly, without its internals
-            raise Refusal("signature.failed", self.env._("The file could not be signed.")) from error

@@ -67,9 +67,12 @@ class Revisions:
         """Tell whether a table of the signed part stands where it is said to: a crooked one is rebuilt by viewers."""
         section = self._reader.xrefs.get_xref_container_info(revision)
         place = section.declared_startxref
-        if section.xref_section_type is not XRefSectionType.STREAM:
-            return bool(START.match(self._data, place))
-        return bool(OBJECT.match(self._data, place))
+        if section.xref_section_type is XRefSectionType.STREAM:
+            return bool(OBJECT.match(self._data, place))
+        try:
+            return bool(_check_table(self._data, self._reader, place))
+        except (Unsound, PdfError, ValueError):
+            return False
 
     def _shows_what_it_names(self, end: int, later: range) -> bool:
         """Have every object there named by a table, whatever it stands in: who rebuilds tables finds all of them."""
@@ -119,6 +122,7 @@ class Revisions:
             _check_rows(trailer)
         else:
             raise Unsound  # two tables for one revision
+        _demand("/XRefStm" not in trailer)
         earlier = self._reader.xrefs.get_xref_container_info(revision - 1).declared_startxref
         _demand(trailer.raw_get("/Prev") == earlier)
         for reference in self._reader.xrefs.explicit_refs_in_revision(revision):
@@ -170,7 +174,6 @@ def _check_table(data: bytes, reader: PdfFileReader, place: int) -> generic.Dict
     stream = io.BytesIO(data)
     stream.seek(place)
     trailer = generic.DictionaryObject.read_from_stream(stream, generic.TrailerReference(reader))
-    _demand("/XRefStm" not in trailer)
     return trailer
 
 

@@ -11,6 +11,7 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 
+from .private_key import holds_private_key
 from .signer import COMMON_NAME, masked, person_numbers
 
 SIZE_MAX = 64 * 1024
@@ -50,7 +51,7 @@ def holders_certificate(data: bytes) -> tuple[bytes, list[bytes]]:
     """
     if len(data) > SIZE_MAX:
         raise CertificateRefused("size")
-    if b"PRIVATE KEY-----" in data:
+    if holds_private_key(data):
         raise CertificateRefused("key")
     try:
         found = _parsed(data)

@@ -11,3 +11,5 @@ from . import dvc_account_personal_data
 from . import res_config_settings
 from . import dvc_result_check
 from . import dvc_signature_check
+from . import dvc_result_signing
+from . import dvc_result_phone

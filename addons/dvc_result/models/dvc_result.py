@@ -232,17 +232,16 @@ class DvcResult(models.Model):
         signed = self.filtered(lambda result: result.state == "to_sign")
         if not signed:
             raise Refusal("result.already", self.env._("There is nothing to sign among the chosen results."))
+        certificate = self.env["dvc.certificate"]._for_signer(self.env.user, signed[:1].company_id)
+        if certificate._asks_holder():
+            return signed._ask_holder(certificate, "sign")
         for result in signed:
             result.sign()
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success",
-                "message": self.env._("%(count)s results signed.", count=len(signed)),
-                "next": {"type": "ir.actions.act_window_close"},
-            },
-        }
+        if certificate._is_confirmed():
+            return self._told(
+                self.env._("%(count)s signatures wait for the confirmation on your phone.", count=len(signed))
+            )
+        return self._told(self.env._("%(count)s results signed.", count=len(signed)) + signed._levels())
 
     def action_hand_over(self):
         """Open the handover dialog of the result."""

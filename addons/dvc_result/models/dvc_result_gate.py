@@ -66,10 +66,13 @@ class DvcResult(models.Model):
             return
         self._count_as_signed(content, certificate, **values)
 
-    def _sign_as(self, user) -> None:
+    def _sign_as(self, user, pin: str = "", otp: str = "") -> None:
         """Sign the published file with a user's certificate and take it in force.
 
-        :raise Refusal: ``result.no_signer`` where there is no certificate or what it makes is not valid
+        :param pin: typed by the user, where the key's place asks for it
+        :param otp: the same
+        :raise Refusal: ``result.no_signer`` where there is no certificate or what it makes is not valid;
+            ``signature.*`` where whoever keeps the key did not sign
         """
         self.ensure_one()
         certificate = self.env["dvc.certificate"]._for_signer(user, self.company_id)
@@ -78,7 +81,17 @@ class DvcResult(models.Model):
                 "result.no_signer",
                 self.env._("You have no signing certificate for %(agency)s.", agency=self.company_id.name),
             )
-        content = self._signed_with(certificate)
+        if certificate._is_confirmed():
+            self._ask_on_phone(certificate, user)
+            return
+        content = self._with_signature(self._stamped(), certificate, pin, otp)
+        self._take_signed(content, certificate, user)
+
+    def _take_signed(self, content: bytes, certificate, user) -> None:
+        """Take a file in force that a user has signed, once it is verified.
+
+        :raise Refusal: ``result.no_signer``: what the certificate made is not valid, or is another's
+        """
         verdict, check, signer = self._judge(content, "sign")
         if signer.fingerprint != certificate.fingerprint or not signer:
             raise Refusal("result.no_signer", self._why_not_counted(verdict))
@@ -100,27 +113,6 @@ class DvcResult(models.Model):
             )
         labels = dict(self._fields["verdict"]._description_selection(self.env))
         return self.env._("What your certificate signs does not count: %(verdict)s.", verdict=labels[verdict])
-
-    def _signed_with(self, certificate) -> bytes:
-        """Return the published file signed with a certificate.
-
-        :raise Refusal: ``result.no_signer`` where its key is not at hand
-        """
-        try:
-            return self.env["dvc.signature"]._sign_pdf(
-                self._stamped(), certificate, reason=self.code, location=self.company_id.dvc_place or ""
-            )
-        except Refusal as refusal:
-            if refusal.code != "signature.no_key":
-                raise
-            message = self.env._("The key of your signing certificate is not at hand.")
-            if self.env["ir.config_parameter"].get_param("dvc_result.csc_url"):
-                # The address is kept for the version that can use it; nobody shall wait for an answer of it.
-                message = self.env._(
-                    "The key of your signing certificate is not at hand, and remote signing is not available in this"
-                    " version."
-                )
-            raise Refusal("result.no_signer", message) from None
 
     def _stamped(self) -> bytes:
         """Return the published file with its code and QR code, or as it is where it cannot take them."""
