@@ -2,17 +2,17 @@
 """Verify the signatures of a file, offline, against given anchors; bytes in, a plain dictionary out."""
 
 import asyncio
-import contextlib
 import hashlib
 import io
 from datetime import UTC, datetime
 
-from pyhanko.pdf_utils.misc import PdfReadError, PdfStrictReadError
+from pyhanko.pdf_utils.misc import PdfReadError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import enumerate_sig_fields
 
 from . import cms_envelope, cms_signature, raw_check, reasons, xml_signature
 from .archive_kind import archive_kind
+from .document import Document
 from .found import Found
 from .ladder import EXHAUSTED
 from .pdf_signature import check
@@ -146,9 +146,6 @@ def _verify_pdf(data: bytes, trust: Trust, at: datetime) -> list[Found]:
     if len(fields) > SIGNATURES_MAX:
         raise Unreadable("too_many")
     found = asyncio.run(_check_all(data, reader, fields, trust, at)) if fields else []
-    if any(one.technical == PdfStrictReadError.__name__ for one in found):
-        reader = PdfFileReader(io.BytesIO(data), strict=False)
-        found = asyncio.run(_check_all(data, reader, _fields(reader), trust, at))
     if raw_check.count_traces(data, reader) > len(fields) + raw_check.count_usage_rights(data, reader):
         found.append(Found().settle("removed"))
     elif found:
@@ -171,14 +168,38 @@ def _open(data: bytes) -> tuple[PdfFileReader, list]:
     """Return the reader and the filled signature fields, malformed ones too.
 
     :raise Unreadable: encrypted
+    :raise PdfReadError: damaged
     """
-    with contextlib.suppress(PdfReadError):
-        reader = PdfFileReader(io.BytesIO(data))
-        if not reader.xrefs.hybrid_xrefs_present:
-            return reader, _fields(reader)
-    # Word's "save as PDF" writes hybrid references, which only the lenient reader takes.
-    reader = PdfFileReader(io.BytesIO(data), strict=False)
+    try:
+        return _open_as(data, strict=True)
+    except PdfReadError as error:
+        # Much software writes files that only a lenient reader takes. Whoever appends to such a
+        # file after it was signed must not be the one who makes it so.
+        reader, fields = _open_as(data, strict=False)
+        signed = min((end for _name, value, _reference in fields if (end := _end(value))), default=len(data))
+        if signed < len(data) and _opens_strictly(data[:signed]):
+            raise error
+        return reader, fields
+
+
+def _open_as(data: bytes, strict: bool) -> tuple[PdfFileReader, list]:
+    reader = PdfFileReader(io.BytesIO(data), strict=strict)
     return reader, _fields(reader)
+
+
+def _opens_strictly(data: bytes) -> bool:
+    try:
+        return bool(_open_as(data, strict=True))
+    except PdfReadError:
+        return False
+
+
+def _end(value) -> int:
+    """Return where the bytes end that a signature names; 0: it does not tell."""
+    try:
+        return int(value["/ByteRange"][2]) + int(value["/ByteRange"][3])
+    except (KeyError, IndexError, TypeError, ValueError):
+        return 0
 
 
 def _fields(reader: PdfFileReader) -> list:
@@ -189,7 +210,8 @@ def _fields(reader: PdfFileReader) -> list:
 
 async def _check_all(data: bytes, reader: PdfFileReader, fields: list, trust: Trust, at: datetime) -> list[Found]:
     rules = Specification(trust, reader)
-    return [await check(data, reader, field, rules, at) for field in fields]
+    document = Document(data, reader)
+    return [await check(document, field, rules, at) for field in fields]
 
 
 def _check_end(data: bytes, reader: PdfFileReader, found: list[Found]) -> None:
