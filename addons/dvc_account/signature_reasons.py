@@ -140,6 +140,10 @@ REASONS = {
         "There is a signature, but it does not say in a checkable way which certificate made it. Sign again with a"
         " current program (PAdES), or look at it on the national checking page."
     ),
+    "part_signed": _lt(
+        "There is a signature, but it covers only a part of the document, or what stands beside it can change what is"
+        " shown. Have the whole document signed, or look at it on the national checking page."
+    ),
     "content_missing": _lt(
         "The signature stands apart from the document it belongs to. Hand the signed document in together with it."
     ),

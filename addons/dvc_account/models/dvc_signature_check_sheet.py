@@ -138,13 +138,14 @@ class DvcSignatureCheck(models.Model):
     def _signer_lines(self, line: dict, match, is_owned: bool) -> list[tuple[str, str]]:
         _ = self.env._
         number = line.get("tax_id") or ""
-        kind = "MNS" if number and number == line.get("agency_id") else "MST"
+        # Evidence of before does not tell which of the two it is.
+        kind = "" if "agency_id" not in line else "MNS" if number == line["agency_id"] else "MST"
         claimed = self._local_text(line.get("claimed_at"))
         shown = match.match in (signer_match.AGENCY, signer_match.OTHER) or is_owned
         return [
             (_("Organisation"), line.get("organisation")),
             (_("Identification number"), line.get("citizen_id_masked")),
-            (_("Organisation's number"), number and f"{kind} {number}"),
+            (_("Organisation's number"), number and f"{kind} {number}".strip()),
             (_("Signed by"), self.env._(MATCHES[match.match]) if shown else ""),
             (_("Time of signing"), self._time_text(line)),
             (_("Time by the signer's clock"), claimed if line.get("timestamped") else ""),
