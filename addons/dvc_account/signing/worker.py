@@ -70,7 +70,8 @@ class Worker:
         message, end = json.dumps(header).encode() + b"\n", None
         # Who ended the first one is not known: another program's need of memory is not the file's fault.
         for _try in range(2):
-            self._ready()
+            if not self.given_up:
+                self._ready()
             if self.given_up:
                 break
             end = end or time.monotonic() + SECONDS
