@@ -37,6 +37,7 @@
         "views/dvc_dossier_views.xml",
         "views/dvc_dossier_board_views.xml",
         "views/dvc_dossier_desk_views.xml",
+        "views/dvc_signature_actions.xml",
         "views/dvc_signature_file_views.xml",
         "views/portal_templates.xml",
         "views/portal_document_templates.xml",
@@ -44,6 +45,7 @@
         "views/portal_submission_templates.xml",
         "views/portal_signature_file_templates.xml",
         "views/portal_track_templates.xml",
+        "views/portal_signature_templates.xml",
         "views/dvc_dossier_menus.xml",
     ],
     "demo": [

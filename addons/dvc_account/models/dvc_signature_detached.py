@@ -1,7 +1,5 @@
 # Part of the DVC suite. See LICENSE file for full copyright and licensing details.
 
-import hashlib
-
 from odoo import api, models
 
 from ..exceptions import Refusal
@@ -30,12 +28,3 @@ class DvcSignature(models.AbstractModel):
     @api.model
     def _no_signature_file(self) -> Refusal:
         return Refusal("file.type", self.env._("The signature file is not a CMS signature (.p7s)."))
-
-    @api.model
-    def _verify_pair(self, data: bytes, filename: str, signature: bytes) -> dict:
-        """Return the verifier's answer about a file and its detached signature, as one about the file.
-
-        Both are judged together: the signatures within the file too, and the worst decides.
-        """
-        answer = self._verify(signature, filename, data)
-        return {**answer, "sha256": hashlib.sha256(data).hexdigest()}

@@ -14,7 +14,9 @@ from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.pdf_utils.xref import XRefSectionType
 
-START = re.compile(rb"\s*xref[ ]?(?:\r\n|\r|\n)")
+END = re.compile(rb"startxref[ ]*(?:\r\n|\r|\n)(\d{1,10})[ ]*(?:\r\n|\r|\n)%%EOF")
+OBJECT = re.compile(rb"(?<![0-9])[0-9]+\s+[0-9]+\s+obj(?![0-9A-Za-z])")
+START = re.compile(rb"xref[ ]?(?:\r\n|\r|\n)")
 HEAD = re.compile(rb"(\d{1,10}) (\d{1,10})[ ]?(?:\r\n|\r|\n)")
 ROW = re.compile(rb"\d{10} (\d{5}) ([nf])(?: \r| \n|\r\n)")
 TRAILER = re.compile(rb"trailer\s*")
@@ -48,9 +50,55 @@ class Revisions:
         for reference in (*tables.object_streams_used_in(revision), *([own] if own else [])):
             self._containers.setdefault(reference.idnum, revision)
 
-    def are_sound_after(self, revision: int) -> bool:
-        """Tell whether all revisions after one are written beyond doubt."""
-        return all(map(self._is_sound, range(revision + 1, self._reader.xrefs.total_revisions)))
+    def are_sound_after(self, revision: int, end: int) -> bool:
+        """Tell whether all revisions after one are written beyond doubt.
+
+        :param end: where that one's bytes end
+        """
+        later = range(revision + 1, self._reader.xrefs.total_revisions)
+        return (
+            self._ends_are_plain(end, later)
+            and self._shows_what_it_names(end, later)
+            and all(map(self._is_straight, range(revision + 1)))
+            and all(map(self._is_sound, later))
+        )
+
+    def _is_straight(self, revision: int) -> bool:
+        """Tell whether a table of the signed part stands where it is said to: a crooked one is rebuilt by viewers."""
+        section = self._reader.xrefs.get_xref_container_info(revision)
+        place = section.declared_startxref
+        if section.xref_section_type is XRefSectionType.STREAM:
+            return bool(OBJECT.match(self._data, place))
+        try:
+            return bool(_check_table(self._data, self._reader, place))
+        except (Unsound, PdfError, ValueError):
+            return False
+
+    def _shows_what_it_names(self, end: int, later: range) -> bool:
+        """Have every object there named by a table, whatever it stands in: who rebuilds tables finds all of them."""
+        places = set()
+        for revision in later:
+            tables = self._reader.xrefs
+            section = tables.get_xref_container_info(revision)
+            places |= {section.declared_startxref} if section.stream_ref else set()
+            places |= {
+                place
+                for reference in tables.explicit_refs_in_revision(revision)
+                if isinstance(place := tables.get_historical_ref(reference, revision), int)
+            }
+        return {found.start() for found in OBJECT.finditer(self._data, end)} == places
+
+    def _ends_are_plain(self, end: int, later: range) -> bool:
+        """Have each revision lead to its table once, in the words that all readers look for."""
+        tables, tail = self._reader.xrefs, self._data[end:]
+        sections = [tables.get_xref_container_info(revision) for revision in later]
+        told = [int(found[1]) for found in END.finditer(tail)]
+        trailers = sum(section.xref_section_type is XRefSectionType.STANDARD for section in sections)
+        return (
+            told == [section.declared_startxref for section in sections]
+            and tail.count(b"startxref") == tail.count(b"%%EOF") == len(told)
+            and tail.count(b"trailer") == trailers
+        )
 
     def _is_sound(self, revision: int) -> bool:
         if revision not in self._sound:
@@ -65,31 +113,60 @@ class Revisions:
         return self._sound[revision]
 
     def _check(self, revision: int) -> None:
-        reader = self._reader
-        section = reader.xrefs.get_xref_container_info(revision)
+        section = self._reader.xrefs.get_xref_container_info(revision)
         if section.xref_section_type is XRefSectionType.STANDARD:
-            _check_table(self._data, reader, section.declared_startxref)
+            trailer = _check_table(self._data, self._reader, section.declared_startxref)
         elif section.xref_section_type is XRefSectionType.STREAM:
-            _check_stream(reader.get_object(section.stream_ref, revision=revision, never_decrypt=True))
+            self._check_place(section.stream_ref, section.declared_startxref)
+            trailer = self._reader.get_object(section.stream_ref, revision=revision, never_decrypt=True)
+            _check_rows(trailer)
         else:
             raise Unsound  # two tables for one revision
-        for reference in reader.xrefs.explicit_refs_in_revision(revision):
-            # A number has one generation for all time; a container written anew counts for some readers only.
-            known = reference.generation == self._generations[reference.idnum]
-            if not known or self._containers.get(reference.idnum, revision) < revision:
-                raise Unsound
-            # Read for its own sake: what is there twice is refused by the strict reader.
-            reader.get_object(reference, revision=revision)
+        _demand("/XRefStm" not in trailer)
+        earlier = self._reader.xrefs.get_xref_container_info(revision - 1).declared_startxref
+        _demand(trailer.raw_get("/Prev") == earlier)
+        for reference in self._reader.xrefs.explicit_refs_in_revision(revision):
+            self._check_object(reference, revision, earlier)
+
+    def _check_object(self, reference, revision: int, earlier: int) -> None:
+        # A number has one generation for all time; a container written anew counts for some readers only.
+        _demand(reference.generation == self._generations[reference.idnum])
+        _demand(self._containers.get(reference.idnum, revision) == revision)
+        place = self._reader.xrefs.get_historical_ref(reference, revision)
+        if isinstance(place, int):
+            _demand(place > earlier)
+            self._check_place(reference, place)
+        elif place is not None:
+            _demand(self._containers[place.obj_stream_id] == revision)
+            holder = generic.Reference(place.obj_stream_id, pdf=self._reader)
+            numbers = _packed(self._reader.get_object(holder, revision=revision))
+            _demand(numbers.count(reference.idnum) == 1 and numbers[place.ix_in_stream] == reference.idnum)
+        # Read for its own sake: what is there twice is refused by the strict reader.
+        self._reader.get_object(reference, revision=revision)
+
+    def _check_place(self, reference, place: int) -> None:
+        _demand(self._data.startswith(b"%d %d obj" % (reference.idnum, reference.generation), place))
 
 
-def _check_table(data: bytes, reader: PdfFileReader, place: int) -> None:
+def _demand(condition: bool) -> None:
+    if not condition:
+        raise Unsound
+
+
+def _packed(stream: generic.StreamObject) -> list[int]:
+    """Return the numbers that a stream of objects says it holds, in their order."""
+    heads = stream.data[: int(stream["/First"])].split()
+    return [int(number) for number in heads[: 2 * int(stream["/N"]) : 2]]
+
+
+def _check_table(data: bytes, reader: PdfFileReader, place: int) -> generic.DictionaryObject:
+    """Return the trailer of a table of exact rows, each number once."""
     place, seen = _match(START, data, place).end(), set()
     while head := HEAD.match(data, place):
         first, count = int(head[1]), int(head[2])
         place = head.end()
         numbers = range(first, first + count)
-        if len(data) < place + count * ROW_LENGTH or not seen.isdisjoint(numbers):
-            raise Unsound
+        _demand(len(data) >= place + count * ROW_LENGTH and seen.isdisjoint(numbers))
         seen.update(numbers)
         for _number in numbers:
             place = _match(ROW, data, place).end()
@@ -97,24 +174,20 @@ def _check_table(data: bytes, reader: PdfFileReader, place: int) -> None:
     stream = io.BytesIO(data)
     stream.seek(place)
     trailer = generic.DictionaryObject.read_from_stream(stream, generic.TrailerReference(reader))
-    if "/XRefStm" in trailer:
-        raise Unsound
+    return trailer
 
 
 def _match(pattern: re.Pattern, data: bytes, place: int) -> re.Match:
     found = pattern.match(data, place)
-    if not found:
-        raise Unsound
+    _demand(bool(found))
     return found
 
 
-def _check_stream(stream: generic.StreamObject) -> None:
+def _check_rows(stream: generic.StreamObject) -> None:
     """Have rows of known types only; that numbers rise is the library's own demand."""
     widths = [int(width) for width in stream["/W"]]
     length, content = sum(widths), stream.data
-    if len(widths) != 3 or length <= 0 or len(content) % length:
-        raise Unsound
+    _demand(len(widths) == 3 and length > 0 and not len(content) % length)
     if widths[0]:
         types = {content[place : place + widths[0]] for place in range(0, len(content), length)}
-        if not {int.from_bytes(found, "big") for found in types} <= ROW_TYPES:
-            raise Unsound
+        _demand({int.from_bytes(found, "big") for found in types} <= ROW_TYPES)

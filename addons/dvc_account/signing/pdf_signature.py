@@ -98,7 +98,7 @@ async def _check(found, document, field, rules, at) -> Found:
     if changed := _changed_after(document, found, embedded):
         # Who certified a document allowed no such change; who was not good then is not good now.
         certified = embedded.docmdp_level is not None
-        found.amendable = changed in AMENDABLE and not certified and found.verdict == "valid" and found.agency
+        found.amendable = changed in AMENDABLE and not certified and found.verdict == "valid"
         return found.settle(changed)
     return found
 
@@ -145,7 +145,7 @@ def _changed_after(document: Document, found: Found, embedded: EmbeddedPdfSignat
     if embedded.coverage != SignatureCoverageLevel.ENTIRE_REVISION:
         return "not_covered"
     reader, revision = document.reader, embedded.signed_revision
-    if not document.revisions.are_sound_after(revision):
+    if not document.revisions.are_sound_after(revision, found.end):
         return "changed"
     # Two opinions: what is shown, by our own comparison, and what was written, by the library's.
     before = document.as_signed(found.end)

@@ -9,7 +9,6 @@ from odoo.http import request
 from odoo.addons.dvc_account.controllers.standardize import refusal_text
 from odoo.addons.dvc_account.exceptions import Refusal
 
-from .portal import VERDICT_LOOKS
 from .portal_submission import DvcSubmission, _is_number
 
 
@@ -31,11 +30,9 @@ class DvcSignatureFile(DvcSubmission):
                 self._dvc_add_signature(upload_sudo, file)
         except Refusal as refusal:
             return request.make_json_response({"error": refusal_text(refusal)}, status=422)
-        color, icon = VERDICT_LOOKS[upload_sudo.verdict]
-        verdict = self._dvc_labels("verdict", "dvc.dossier.component")[upload_sudo.verdict]
+        (answer,) = self._dvc_check_states(upload_sudo)
         return request.make_json_response(
-            {"filename": upload_sudo.signature_name, "verdict": verdict, "color": color, "icon": icon},
-            headers={"Cache-Control": "no-store"},
+            {**answer, "filename": upload_sudo.signature_name}, headers={"Cache-Control": "no-store"}
         )
 
     def _dvc_add_signature(self, upload_sudo, file) -> None:

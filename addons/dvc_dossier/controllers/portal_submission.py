@@ -12,7 +12,7 @@ from odoo.addons.dvc_account.controllers.standardize import refusal_text
 from odoo.addons.dvc_account.exceptions import Refusal
 
 from ..domain import checklist, form_schema, states
-from .portal import VERDICT_LOOKS, DvcPortal
+from .portal_checks import DvcChecks
 
 COPIES_MAX = 1000
 ADDRESS_MAX = 255
@@ -25,7 +25,7 @@ def _is_number(text: str) -> bool:
     return text.isascii() and text.isdecimal() and len(text) < 10
 
 
-class DvcSubmission(DvcPortal):
+class DvcSubmission(DvcChecks):
     """Handing in: a new dossier, and the answer to a supplement request."""
 
     @http.route("/my/dossiers/upload", type="http", auth="user", methods=["POST"], website=True)
@@ -38,16 +38,8 @@ class DvcSubmission(DvcPortal):
             upload_sudo = self._dvc_keep(account_sudo, component[:100], file)
         except Refusal as refusal:
             return request.make_json_response({"error": refusal_text(refusal)}, status=422)
-        color, icon = VERDICT_LOOKS[upload_sudo.verdict]
-        return request.make_json_response(
-            {
-                "id": upload_sudo.id,
-                "filename": upload_sudo.filename,
-                "verdict": self._dvc_labels("verdict", "dvc.dossier.component")[upload_sudo.verdict],
-                "color": color,
-                "icon": icon,
-            }
-        )
+        (answer,) = self._dvc_check_states(upload_sudo)
+        return request.make_json_response({**answer, "filename": upload_sudo.filename})
 
     @http.route(
         "/my/dossiers/new/<string:code>", type="http", auth="user", methods=["GET"], website=True, readonly=True

@@ -2,14 +2,20 @@
 
 from . import dvc_account
 from . import dvc_document
+from . import dvc_document_checking
 from . import dvc_document_signature
+from . import dvc_document_check
 from . import dvc_document_type
 from . import dvc_dossier
 from . import dvc_dossier_api
 from . import dvc_dossier_board
+from . import dvc_dossier_checking
 from . import dvc_dossier_component
+from . import dvc_dossier_component_checking
 from . import dvc_dossier_component_signature
 from . import dvc_dossier_component_signer
+from . import dvc_dossier_component_check
+from . import dvc_dossier_check
 from . import dvc_dossier_event
 from . import dvc_dossier_event_seal
 from . import dvc_dossier_event_waiting
@@ -31,6 +37,7 @@ from . import dvc_paper_exception
 from . import dvc_procedure
 from . import dvc_procedure_category
 from . import dvc_procedure_component
+from . import dvc_signature_check
 from . import dvc_unit
 from . import dvc_violation
 from . import res_company
@@ -40,3 +47,4 @@ from . import resource_calendar_leaves
 from . import dvc_account_personal_data
 from . import dvc_personal_subject
 from . import dvc_dossier_reveal
+from . import dvc_signature

@@ -33,7 +33,7 @@ class DvcDocument(models.Model):
     attachment_id = fields.Many2one("ir.attachment", required=True, ondelete="restrict", index=True)
     sha256 = fields.Char(required=True)
     verdict = fields.Selection(VERDICTS)
-    check_id = fields.Many2one("dvc.signature.check", ondelete="restrict")
+    check_id = fields.Many2one("dvc.signature.check", ondelete="restrict", index="btree_not_null")
     source = fields.Selection(
         [("upload", "Upload"), ("component", "Component"), ("result", "Result")], required=True, default="upload"
     )

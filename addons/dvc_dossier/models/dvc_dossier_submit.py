@@ -269,7 +269,9 @@ class DvcDossier(models.Model):
 
     @api.model
     def _read_parts(self, parts: list[dict]) -> list[dict]:
-        """Return the parts with the bytes of their files.
+        """Return the parts with the bytes of their files, their signatures checked as far as time allows.
+
+        Before anything is written, so that nobody waits for a number or a row while a file is looked at.
 
         :raise Refusal: input.invalid, file.*
         """
@@ -281,7 +283,7 @@ class DvcDossier(models.Model):
                 signature = signatures._intake_signature(part["signature"]) if part.get("signature") else b""
                 part = {"component": part["component"], "data": data, "filename": filename, "signature": signature}
             read.append(part)
-        return read
+        return self.env["dvc.dossier.component"]._check_parts(read)
 
     @api.model
     def _vault_document(self, account_sudo, component, document_id: int):

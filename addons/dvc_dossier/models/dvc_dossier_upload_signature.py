@@ -23,14 +23,16 @@ class DvcDossierUpload(models.TransientModel):  # pylint: disable=no-wizard-in-m
         self.ensure_one()
         signatures = self.env["dvc.signature"]
         data = signatures._intake_signature(content)
-        file = base64.b64decode(self.with_context(bin_size=False).data)
         self.write(
             {
                 "signature": base64.b64encode(data),
                 "signature_name": signatures._safe_name(filename) or f"{self.filename}.p7s",
-                "verdict": signatures._verify_pair(file, self.filename, data)["verdict"],
+                "verdict": False,
+                "check_id": False,
             }
         )
+        (check,) = signatures._check_within([self._signature_file()])
+        self._settle_or_queue(check)
 
     def _sums(self) -> str:
         """Return what tells the file and its signature from others."""

@@ -2,6 +2,8 @@ import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { Interaction } from "@web/public/interaction";
 
+import { checkBadge, tellCheck } from "./check_badge";
+
 /**
  * Send the signature file of a chosen file, and show what both are worth together. Without this
  * script, or while the file itself is still under way, it goes with the form.
@@ -46,17 +48,14 @@ export class SignatureFile extends Interaction {
         return response.json();
     }
 
-    show({ filename, verdict, color, icon }) {
+    show({ filename, ...state }) {
         const name = this.el.querySelector(".o_dvc_signature_name");
         name.querySelector("span").textContent = filename;
         name.classList.remove("d-none");
-        const badge = document.createElement("span");
-        badge.className = `badge rounded-pill text-bg-${color} o_dvc_verdict`;
-        const mark = document.createElement("i");
-        mark.className = `fa ${icon} me-1`;
-        mark.ariaHidden = "true";
-        badge.append(mark, verdict);
-        this.el.querySelector(".o_dvc_chosen_verdict").replaceChildren(badge);
+        const chosen = this.el.querySelector(".o_dvc_chosen");
+        chosen.querySelector(".o_dvc_chosen_verdict").replaceChildren(checkBadge(state));
+        tellCheck(chosen, state);
+        this.env.bus.trigger("DVC:CHECK-PENDING");
     }
 
     /** Another file has another signature. */
