@@ -73,6 +73,7 @@ class DvcSignatureCheck(models.Model):
             cards=tuple(cards),
             opinions=() if public else tuple(self._opinion_lines()),
             is_sandbox=check_sudo.is_sandbox,
+            warnings=tuple(self.env._(signature_reasons.ACTIVE[code]) for code in check_sudo.active_content or []),
         )
 
     def _owner_hash(self) -> str:
