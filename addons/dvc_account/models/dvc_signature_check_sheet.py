@@ -166,9 +166,9 @@ class DvcSignatureCheck(models.Model):
     def _outcome_lines(self, line: dict, known: dict) -> list[tuple[str, str]]:
         _ = self.env._
         anchor, digest = known.get(line.get("anchor") or ""), line.get("digest") or ""
-        trusted = (
-            _("Leads to a trusted authority") if line.get("trusted") else _("Does not lead to a trusted authority")
-        )
+        trusted = _("Leads to a trusted authority") if line.get("trusted") else _("Not established")
+        if line.get("verdict") == "untrusted":
+            trusted = _("Does not lead to a trusted authority")
         return [
             (_("Integrity"), _("Nothing was changed") if line.get("intact") else _("Changed or damaged")),
             (_("Covers"), self._coverage_text(line)),
