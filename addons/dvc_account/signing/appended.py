@@ -12,7 +12,7 @@ import re
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.pdf_utils.xref import XRefSectionType
+from pyhanko.pdf_utils.xref import XRefSectionType, read_object_header
 
 END = re.compile(rb"startxref[ ]*(?:\r\n|\r|\n)(\d{1,10})[ ]*(?:\r\n|\r|\n)%%EOF")
 OBJECT = re.compile(rb"(?<![0-9])[0-9]+\s+[0-9]+\s+obj(?![0-9A-Za-z])")
@@ -118,7 +118,7 @@ class Revisions:
             trailer = _check_table(self._data, self._reader, section.declared_startxref)
         elif section.xref_section_type is XRefSectionType.STREAM:
             self._check_place(section.stream_ref, section.declared_startxref)
-            trailer = self._reader.get_object(section.stream_ref, revision=revision, never_decrypt=True)
+            trailer = self._table_stream(section.declared_startxref)
             _check_rows(trailer)
         else:
             raise Unsound  # two tables for one revision
@@ -127,6 +127,13 @@ class Revisions:
         _demand(trailer.raw_get("/Prev") == earlier)
         for reference in self._reader.xrefs.explicit_refs_in_revision(revision):
             self._check_object(reference, revision, earlier)
+
+    def _table_stream(self, place: int) -> generic.StreamObject:
+        """Return the stream that holds a table, from its place: some do not list themselves."""
+        stream = io.BytesIO(self._data)
+        stream.seek(place)
+        number, generation = read_object_header(stream, strict=True)
+        return generic.StreamObject.read_from_stream(stream, generic.Reference(number, generation, self._reader))
 
     def _check_object(self, reference, revision: int, earlier: int) -> None:
         # A number has one generation for all time; a container written anew counts for some readers only.

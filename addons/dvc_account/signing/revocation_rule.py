@@ -3,13 +3,15 @@
 
 pyHanko is content with the first good answer: a responder's answer in the signed file, days old yet within its
 time, would keep a newer list of the store from being looked at. And it hears no responder where the certificate
-names none, though a manager has configured one. Here lists and answers are all asked; nothing else changes.
+names none, though a manager has configured one. Here lists and answers are all asked. And a signature by a key of
+another kind than the one at hand (an impostor's, or a renewed authority's of the same name) is false, where the
+library gives up.
 """
 
-from pyhanko_certvalidator import validate
+from cryptography.exceptions import InvalidSignature
+from pyhanko_certvalidator import sig_validate, validate
 from pyhanko_certvalidator.errors import CRLValidationError, OCSPValidationError
 from pyhanko_certvalidator.policy_decl import RevocationCheckingRule
-from pyhanko_certvalidator.revinfo import validate_crl
 from pyhanko_certvalidator.revinfo.validate_crl import verify_crl
 from pyhanko_certvalidator.revinfo.validate_ocsp import verify_ocsp_response
 
@@ -39,16 +41,19 @@ async def _check_revocation(cert, validation_context, path, proc_state):
         await _first_good_counts(cert, validation_context, path, proc_state)
 
 
-_verify_by_key = validate_crl._verify_crl_signature
+_validate_raw_by_kind = sig_validate._validate_raw
 
 
-def _verify_crl_signature(certificate_list, public_key, sig_validator):
-    """Verify a list by an issuer's key; one by a key of another kind is another's, of the same name."""
+def _validate_raw(*args, **kwargs):
+    """Validate a signature; one that another kind of key must have made is as false as any other.
+
+    :raise InvalidSignature: it is not the key's
+    """
     try:
-        _verify_by_key(certificate_list, public_key, sig_validator)
+        _validate_raw_by_kind(*args, **kwargs)
     except AssertionError as error:
-        raise CRLValidationError("the list was signed by another kind of key") from error
+        raise InvalidSignature from error
 
 
 validate._check_revocation = _check_revocation
-validate_crl._verify_crl_signature = _verify_crl_signature
+sig_validate._validate_raw = _validate_raw
