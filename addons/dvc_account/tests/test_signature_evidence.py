@@ -117,7 +117,7 @@ class TestEvidence(EvidenceCommon):
                 self.env.cr.execute(f"DELETE FROM {record._table} WHERE id = %s", [record.id])  # noqa: S608
 
     def test_demonstration_is_marked_where_a_path_ends_at_its_authority(self):
-        self.anchor.is_sandbox = True
+        self.anchor._in_flow().is_sandbox = True
         self.assertTrue(self.check().is_sandbox)
         self.assertIn("Demonstration", self.check().panel_html)
         self.assertFalse(self.check(self.page()).is_sandbox)
