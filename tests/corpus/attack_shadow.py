@@ -1,0 +1,132 @@
+# Part of the DVC suite. See LICENSE file for full copyright and licensing details.
+"""What is shown changes after signing, past the rules that compare revisions."""
+
+from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.generic import pdf_name
+
+from . import bases, revision, signing
+from .case import TAMPERED, Case, maker
+
+OTHER = bases.stream(bases.content(bases.OTHER))
+HALF = b"/Contents [5 0 R 99 0 R]"
+
+
+def changed(name, data, note=""):
+    return Case(f"shadow.{name}", data, TAMPERED, note, displayed=True)
+
+
+@maker("attack")
+def dangling(world):
+    """The signed page names an object that is only written afterwards."""
+    base = signing.sign(bases.classic(bases.parts(page=HALF)), world.leader)
+    yield changed("dangling_contents", revision.append(base, {99: OTHER}), "object 99 is named by the signed page")
+    base = signing.sign(bases.classic(bases.parts(page=b"/Annots [98 0 R]")), world.leader)
+    annot = b"<< /Type /Annot /Subtype /FreeText /Rect [90 690 400 720] /Contents (900) /DA (/Helv 18 Tf) /AP << /N 97 0 R >> >>"
+    look = bases.stream(b"1 g 0 0 300 30 re f " + bases.content(bases.OTHER, 5, 5), b"/Subtype /Form /BBox [0 0 300 30] /Resources << /Font << /F1 4 0 R >> >>")
+    yield changed("dangling_annot", revision.append(base, {98: annot, 97: look}))
+    base = signing.sign(bases.classic(bases.parts(page=b"/Resources << /Font << /F1 96 0 R >> >>")), world.leader)
+    font = b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding << /Differences [49 /nine] >> >>"
+    yield changed("dangling_font", revision.append(base, {96: font}))
+    base = signing.sign(bases.classic(bases.parts(root=b"/OCProperties 95 0 R", page=b"/Resources << /Font << /F1 4 0 R >> /XObject << /X 94 0 R >> >>", drawing=bases.content() + b" /X Do")), world.leader)
+    yield changed("dangling_xobject", revision.append(base, {94: look}))
+    yield changed("dangling_by_stream", revision.append_stream(signing.sign(bases.compressed(bases.parts(page=HALF), {1, 2, 3, 4}), world.leader), {99: OTHER}, 100))
+
+
+@maker("attack")
+def small_size(world):
+    """The signed trailer tells fewer objects than there are."""
+    for told in (1, 3, 5):
+        base = signing.sign(bases.classic(bases.parts(), size=told), world.leader)
+        yield changed(f"size_{told}_contents", revision.append(base, {5: OTHER}), "overridden object above the told /Size")
+    import re
+
+    base = signing.sign(bases.plain(), world.leader)
+    yield changed("plain_override", revision.append(base, {5: OTHER}))
+    yield changed("freed_contents", revision.append(base, {}, freed=[5]))
+    yield changed("other_generation", revision.append(base, {5: OTHER}, generations={5: 1}))
+    root = revision.body_of(base, 1)
+    yield changed("other_root", revision.append(base, {200: root.replace(b"/Pages 2 0 R", b"/Pages 201 0 R"), 201: b"<< /Type /Pages /Kids [202 0 R] /Count 1 >>", 202: revision.body_of(base, 3).replace(b"5 0 R", b"203 0 R"), 203: OTHER}, told_root=b"200 0 R"))
+    numbers = re.findall(rb"/Size \d+", base)
+    assert numbers
+
+
+@maker("attack")
+def transform_params(world):
+    """A self-made time stamp whose reference dictionary names the object that is overridden."""
+    base = signing.sign(bases.plain(), world.leader)
+
+    def override(data, number, body, key="/TransformParams", authority=world.rogue_tsa):
+        def before(writer):
+            writer.prev  # noqa: B018
+            reference = generic.IndirectObject(number, 0, writer)
+            return reference
+
+        return stamped_with(data, authority, number, body, before, key)
+
+    yield changed("transform_params_contents", override(base, 5, ("stream", bases.content(bases.OTHER))))
+    packed = signing.sign(bases.packed(), world.leader)
+    holder = 6
+    objects = bases.parts()
+    objects[3] = objects[3].replace(b"5 0 R", b"[5 0 R]").replace(b"/MediaBox [0 0 595 842]", b"/MediaBox [0 0 5 5]")
+    yield changed("transform_params_objstm", override(packed, holder, ("raw", objects)))
+
+
+def stamped_with(data, authority, number, body, before, key):
+    """Return the file with a document time stamp, and an object overridden in the same revision."""
+    from pyhanko.sign.signers import pdf_byterange
+
+    original = pdf_byterange.DocumentTimestamp.__init__
+
+    def changed_init(self, *args, **kwargs):
+        original(self, *args, **kwargs)
+        entry = generic.DictionaryObject({pdf_name("/TransformMethod"): pdf_name("/Identity"), pdf_name(key): holder["reference"]})
+        self["/Reference"] = generic.ArrayObject([entry])
+
+    holder = {}
+
+    def prepare(writer):
+        holder["reference"] = before(writer)
+        kind, value = body
+        if kind == "stream":
+            replacement = generic.StreamObject(stream_data=value)
+        else:
+            replacement = raw_object_stream(value)
+        writer.objects[(0, number)] = replacement
+
+    pdf_byterange.DocumentTimestamp.__init__ = changed_init
+    try:
+        return signing.stamp(data, authority, before=prepare)
+    finally:
+        pdf_byterange.DocumentTimestamp.__init__ = original
+
+
+def raw_object_stream(objects):
+    heads, bodies = [], bytearray()
+    for number in (1, 2, 3, 4):
+        heads.append(b"%d %d" % (number, len(bodies)))
+        bodies += objects[number] + b" "
+    head = b" ".join(heads) + b" "
+    found = generic.StreamObject(stream_data=head + bytes(bodies))
+    found[pdf_name("/Type")], found[pdf_name("/N")] = pdf_name("/ObjStm"), generic.NumberObject(4)
+    found[pdf_name("/First")] = generic.NumberObject(len(head))
+    return found
+
+
+@maker("attack")
+def form_resources(world):
+    """The form's resources and its wish for new appearances change."""
+    base = signing.sign(bases.with_form(), world.leader)
+    root = revision.body_of(base, 1)
+    font = b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding << /Type /Encoding /Differences [49 /nine] >> >>"
+    fonts = root.replace(b"/DR << /Font << /F1 4 0 R >> >>", b"/NeedAppearances true /DR << /Font << /F1 " + font + b" >> >>")
+    assert fonts != root
+    yield changed("form_fonts", revision.append(base, {1: fonts}), "NeedAppearances and another font in /DR")
+    yield changed("need_appearances", revision.append(base, {1: root.replace(b"/DR", b"/NeedAppearances true /DR")}))
+    yield changed("form_da", revision.append(base, {1: root.replace(b"/DA (/F1 12 Tf 0 g)", b"/NeedAppearances true /DA (/F1 12 Tf 1 g)")}))
+    yield changed("form_quadding", revision.append(base, {1: root.replace(b"/DR", b"/Q 2 /NeedAppearances true /DR")}))
+    yield changed("form_xfa", revision.append(base, {1: root.replace(b"/DR", b"/XFA (x) /DR")}))
+    field = revision.body_of(base, 7)
+    yield changed("field_value", revision.append(base, {7: field.replace(b"100", b"900")}))
+    yield changed("field_flags", revision.append(base, {7: field.replace(b"/F 4", b"/F 2")}))
+    yield changed("field_da", revision.append(base, {7: field.replace(b"12 Tf", b"2 Tf")}))
+    yield changed("field_look", revision.append(base, {8: bases.stream(bases.content(bases.OTHER, 2, 4), b"/Subtype /Form /BBox [0 0 200 20] /Resources << /Font << /F1 4 0 R >> >>")}))
