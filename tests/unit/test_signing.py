@@ -93,7 +93,7 @@ def test_answer_has_the_contract_s_keys(signed, trust):
     (one,) = verify.verify_bytes(signed, "a.pdf", trust)["signatures"]
     assert set(one) == set(
         "signer citizen_id_masked tax_id issuer serial signed_at timestamped level intact covers_whole_file trusted"
-        " revoked verdict detail".split()
+        " revoked verdict reason".split()
     )
 
 

@@ -95,6 +95,8 @@ class DvcSignature(models.AbstractModel):
         holders = answer.pop("holders", [])
         # Beyond the answer: which certificate exactly, and who signed last.
         kept = [one | line for one, line in zip(answer["signatures"], answer.pop("evidence"), strict=True)]
+        for one in answer["signatures"]:
+            one["detail"] = one["reason"]
         # Evidence is written by checks only, whoever's file it is.
         check_sudo = (
             self.env["dvc.signature.check"]

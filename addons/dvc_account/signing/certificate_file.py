@@ -4,7 +4,6 @@
 import base64
 import binascii
 import datetime
-import re
 from dataclasses import dataclass
 
 from asn1crypto import x509 as asn1_x509
@@ -12,12 +11,11 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 
-from .signer import COMMON_NAME, person_numbers
+from .signer import COMMON_NAME, masked, person_numbers
 
 SIZE_MAX = 64 * 1024
 CERTIFICATES_MAX = 10
 PATH_MAX = 6
-PERSONAL = re.compile(r"(?<![0-9])(?:[0-9]{12}|[0-9]{9})(?![0-9])")
 # Whatever a parser makes of a file that is none.
 UNPARSABLE = (ValueError, TypeError, KeyError, OverflowError, RecursionError, binascii.Error, UnsupportedAlgorithm)
 
@@ -102,7 +100,7 @@ def facts(der: bytes) -> Facts:
         common = [str(pair.value) for pair in names if pair.oid.dotted_string == COMMON_NAME]
         return Facts(
             name=", ".join(common)[:255],
-            subject=PERSONAL.sub(_mask, certificate.subject.rfc4514_string())[:1000],
+            subject=masked(certificate.subject.rfc4514_string())[:1000],
             issuer=certificate.issuer.rfc4514_string()[:1000],
             serial=f"{certificate.serial_number:X}",
             fingerprint=known.sha256.hex(),
@@ -111,11 +109,6 @@ def facts(der: bytes) -> Facts:
         )
     except UNPARSABLE:
         raise CertificateRefused("form") from None
-
-
-def _mask(found: re.Match) -> str:
-    number = found[0]
-    return f"{number[:3]}{'*' * (len(number) - 5)}{number[-2:]}"
 
 
 def numbers(der: bytes) -> list[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from asn1crypto import x509
 
 COMMON_NAME = "2.5.4.3"
+ORGANISATION, UNIT = "2.5.4.10", "2.5.4.11"
 UID = "0.9.2342.19200300.100.1.1"
 CITIZEN_ID = re.compile(r"(?:CCCD|CMND|HC):([0-9A-Z]{8,12})")
 # A budget code of an agency, a tax code of any organisation, each with a branch where there is one.
@@ -14,6 +15,7 @@ ORGANISATION_ID = re.compile(r"(MNS|MST):([0-9]{5,14}(?:-[0-9]{1,4})?)")
 # A person's tax code is their identification number (Thông tư 86/2024/TT-BTC, from 01/07/2025); an
 # organisation's never has 12 figures.
 PERSONAL_TAX_ID = re.compile(r"MST:([0-9]{12})")
+PERSONAL = re.compile(r"(?<![0-9])(?:[0-9]{12}|[0-9]{9})(?![0-9])")
 CARD_NUMBER = re.compile(r"CCCD:([0-9]{12})")
 
 
@@ -23,12 +25,14 @@ class Identity:
 
     :param tax_id: of whichever organisation
     :param agency_id: the code in the state budget, which only agencies have
+    :param organisation: names of the organisation and its units, the widest first
     """
 
     name: str = ""
     citizen_id_masked: str = ""
     tax_id: str = ""
     agency_id: str = ""
+    organisation: str = ""
     issuer: str = ""
     serial: str = ""
 
@@ -39,6 +43,21 @@ def _subject(certificate: x509.Certificate) -> dict[str, list[str]]:
         for pair in rdn:
             values.setdefault(pair["type"].dotted, []).append(str(pair["value"].native))
     return values
+
+
+def masked_subject(certificate: x509.Certificate) -> str:
+    """Return the subject for a screen, numbers of persons masked."""
+    return masked(certificate.subject.human_friendly)[:255]
+
+
+def masked(text: str) -> str:
+    """Return a text with the numbers of persons in it masked."""
+    return PERSONAL.sub(_mask, text)
+
+
+def _mask(found: re.Match) -> str:
+    number = found[0]
+    return f"{number[:3]}{'*' * (len(number) - 5)}{number[-2:]}"
 
 
 def person_numbers(certificate: x509.Certificate) -> list[str]:
@@ -68,6 +87,7 @@ def identity(certificate: x509.Certificate) -> Identity:
         citizen_id_masked=citizen,
         tax_id=organisation,
         agency_id=agency,
+        organisation=" / ".join(values.get(ORGANISATION, []) + values.get(UNIT, []))[:255],
         issuer=certificate.issuer.human_friendly[:255],
         serial=f"{certificate.serial_number:X}",
     )

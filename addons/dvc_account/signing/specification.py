@@ -25,6 +25,7 @@ from pyhanko_certvalidator.policy_decl import REQUIRE_REVINFO, AcceptAllAlgorith
 from pyhanko_certvalidator.registry import SimpleTrustManager
 from pyhanko_certvalidator.revinfo.archival import CRLContainer, OCSPContainer
 
+from .found import moment_text
 from .signer import Identity
 from .trust import Trust
 
@@ -60,7 +61,7 @@ def revocation_lists(items: list[bytes]) -> list[asn1_crl.CertificateList]:
 class Specification:
     """The rules of one file's check; the file's own evidence counts as knowledge, never as trust."""
 
-    def __init__(self, trust: Trust, reader: PdfFileReader):
+    def __init__(self, trust: Trust, reader: PdfFileReader | None = None):
         any_purpose, authorities = certificates(trust.anchors), certificates(trust.authorities)
         self._any_purpose = {anchor.sha256 for anchor in any_purpose}
         self._authorities = {anchor.sha256 for anchor in authorities}
@@ -71,7 +72,8 @@ class Specification:
         self._crls = [CRLContainer(found) for found in revocation_lists(trust.crls)]
         self._ocsps: list[OCSPContainer] = []
         self.archived = False
-        self._read_store(reader)
+        if reader is not None:
+            self._read_store(reader)
 
     def _read_store(self, reader: PdfFileReader) -> None:
         """Take in what the file archives for its own proof."""
@@ -102,6 +104,27 @@ class Specification:
             return False
         number = identity.tax_id if anchor.sha256 in self._authorities else ""
         return bool(number or (anchor.sha256 in self._any_purpose and identity.agency_id))
+
+    def revocation_source(self, certificate: x509.Certificate, signer_info) -> dict:
+        """Return what tells of a certificate's revocation: ``{source, at}``; an empty source: nothing does.
+
+        :param signer_info: of its signature, which may carry revocation data
+        """
+        crls, ocsps = _carried(signer_info)
+        answers = [
+            answer["this_update"].native
+            for container in self._ocsps + ocsps
+            if (answer := container.extract_single_response())
+            and answer["cert_id"]["serial_number"].native == certificate.serial_number
+        ]
+        if answers:
+            return {"source": "ocsp", "at": moment_text(max(answers))}
+        lists = [
+            container.crl_data["tbs_cert_list"]["this_update"].native
+            for container in self._crls + crls
+            if container.crl_data.issuer == certificate.issuer
+        ]
+        return {"source": "crl", "at": moment_text(max(lists))} if lists else {"source": "", "at": ""}
 
     def build(self, signer_info, past: bool = False, weak_digest: bool = False) -> SignatureValidationSpec:
         """Return pyHanko's form of the rules for one signature.

@@ -12,8 +12,10 @@ from pyhanko.pdf_utils.misc import PdfReadError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import enumerate_sig_fields
 
-from . import raw_check
-from .pdf_signature import EXHAUSTED, Found, check
+from . import raw_check, reasons
+from .found import Found
+from .ladder import EXHAUSTED
+from .pdf_signature import check
 from .specification import Specification
 from .trust import Trust
 from .verdicts import worst
@@ -26,12 +28,23 @@ OFFICE_SIGNATURES = ("_xmlsignatures/", "META-INF/documentsignatures")
 
 
 class Unreadable(ValueError):
-    """The file cannot be checked."""
+    """The file cannot be checked; ``reason`` is of ``reasons.VERDICTS``."""
+
+    def __init__(self, reason: str):
+        super().__init__(reason)
+        self.reason = reason
 
 
-def verify_bytes(data: bytes, filename: str = "", trust: Trust | None = None, at: datetime | None = None) -> dict:
-    """Return ``{verdict, sha256, signatures, evidence, holders}`` of a file.
+def verify_bytes(
+    data: bytes,
+    filename: str = "",
+    trust: Trust | None = None,
+    at: datetime | None = None,
+    signed: bytes = b"",
+) -> dict:
+    """Return ``{verdict, reason, sha256, signatures, evidence, holders}`` of a file.
 
+    ``reason`` is the file's own where no signature decides, else the worst signature's; see ``reasons.VERDICTS``.
     ``evidence`` has a line for each signature, see ``Found.evidence``: kept, but not answered to callers.
     ``holders`` likewise, see ``Found.holder``: neither answered nor kept readable.
 
@@ -39,23 +52,33 @@ def verify_bytes(data: bytes, filename: str = "", trust: Trust | None = None, at
     :param filename: tells nothing about the content, and is not used to judge it
     :param trust: whom to trust; none: nobody
     :param at: the moment of the check, aware; now when not given
+    :param signed: the file that a detached signature belongs to
     """
     found: list[Found] = []
     try:
         if PDF in data[:1024]:
             found = _verify_pdf(data, trust or Trust(), at or datetime.now(UTC))
-            verdict = worst(one.verdict for one in found)
+            reason = _worst(found)
         else:
-            verdict = _other_kind(data)
-    except (Unreadable, *EXHAUSTED):
-        found, verdict = [], "unreadable"
+            reason = _other_kind(data)
+    except Unreadable as error:
+        found, reason = [], error.reason
+    except EXHAUSTED:
+        found, reason = [], "limits"
     return {
-        "verdict": verdict,
+        "verdict": reasons.VERDICTS[reason],
+        "reason": reason,
         "sha256": hashlib.sha256(data).hexdigest(),
         "signatures": [one.answer() for one in found],
         "evidence": [one.evidence() for one in found],
         "holders": [one.holder() for one in found],
     }
+
+
+def _worst(found: list[Found]) -> str:
+    """Return the reason of the worst signature; without any the file is unsigned."""
+    verdict = worst(one.verdict for one in found)
+    return next((one.reason for one in found if one.verdict == verdict), "unsigned")
 
 
 def _other_kind(data: bytes) -> str:
@@ -65,15 +88,15 @@ def _other_kind(data: bytes) -> str:
             with zipfile.ZipFile(io.BytesIO(data)) as archive:
                 names = archive.namelist()
         except (zipfile.BadZipFile, ValueError, NotImplementedError):
-            return "unreadable"
-        return "unsupported" if any(name.startswith(OFFICE_SIGNATURES) for name in names) else "unsigned"
+            return "damaged"
+        return "office" if any(name.startswith(OFFICE_SIGNATURES) for name in names) else "unsigned"
     if data.startswith(PICTURES):
         return "unsigned"
     if data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"<":
-        return "unsupported" if XML_SIGNATURE in data else "unsigned"
+        return "kind" if XML_SIGNATURE in data else "unsigned"
     if data[:1] == b"\x30" or b"-----BEGIN PKCS7" in data[:100] or b"-----BEGIN CMS" in data[:100]:
-        return "unsupported"
-    return "unreadable"
+        return "kind"
+    return "format"
 
 
 def _verify_pdf(data: bytes, trust: Trust, at: datetime) -> list[Found]:
@@ -84,7 +107,7 @@ def _verify_pdf(data: bytes, trust: Trust, at: datetime) -> list[Found]:
     traces = raw_check.count_traces(data)
     if not data.startswith(PDF):
         # What a reader skips before the file's start moves every byte that a signature names.
-        return _refused(traces, "data before the start of the file")
+        return _refused(traces, "leading_data")
     try:
         reader, fields = _open(data)
     except EXHAUSTED:
@@ -92,12 +115,12 @@ def _verify_pdf(data: bytes, trust: Trust, at: datetime) -> list[Found]:
     except Unreadable:
         raise
     except Exception:  # whatever the parser stumbles over, the file cannot be read
-        return _refused(traces, "the file is damaged")
+        return _refused(traces, "damaged_file")
     if len(fields) > SIGNATURES_MAX:
-        raise Unreadable("too many signatures")
+        raise Unreadable("too_many")
     found = asyncio.run(_check_all(data, reader, fields, trust, at)) if fields else []
     if traces > len(fields) + raw_check.count_usage_rights(reader):
-        found.append(Found().settle("modified", "a signature was removed"))
+        found.append(Found().settle("removed"))
     elif found:
         _check_end(data, reader, found)
     _amend(found)
@@ -108,10 +131,10 @@ def _verify_pdf(data: bytes, trust: Trust, at: datetime) -> list[Found]:
     return counted
 
 
-def _refused(traces: int, detail: str) -> list[Found]:
+def _refused(traces: int, reason: str) -> list[Found]:
     if not traces:
-        raise Unreadable(detail)
-    return [Found().settle("modified", detail)]
+        raise Unreadable("damaged")
+    return [Found().settle(reason)]
 
 
 def _open(data: bytes) -> tuple[PdfFileReader, list]:
@@ -149,7 +172,7 @@ def _check_end(data: bytes, reader: PdfFileReader, found: list[Found]) -> None:
     if raw_check.has_trailing_data(data, covered, sum(table >= covered for table in tables)):
         for one in found:
             one.counts, one.amendable = True, False
-            one.settle("modified", "data after the end of the file")
+            one.settle("trailing_data")
 
 
 def _amend(found: list[Found]) -> None:
@@ -160,4 +183,4 @@ def _amend(found: list[Found]) -> None:
     for one in found:
         covering = (other for other in found if other.end > one.end and other.verdict == "valid" and other.agency)
         if one.amendable and any(covering):
-            one.settle("amended", "amended, and covered by the agency's signature")
+            one.settle("amended")

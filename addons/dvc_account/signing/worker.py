@@ -45,15 +45,16 @@ class Worker:
         self._process: subprocess.Popen | None = None
         self._checks = 0
 
-    def verify(self, data: bytes, filename: str, trust) -> dict | None:
+    def verify(self, data: bytes, filename: str, trust, signed: bytes = b"") -> dict | None:
         """Return the verifier's answer; None: the file was more than a check may take.
 
         :param data: the file
         :param trust: a signing.trust.Trust
+        :param signed: the file that a detached signature belongs to
         :raise NotStarted: there is no process to ask
         """
         lists = vars(trust)
-        parts = [data, *(item for items in lists.values() for item in items)]
+        parts = [data, signed, *(item for items in lists.values() for item in items)]
         header = {
             "filename": filename[:255],
             "sizes": [len(part) for part in parts],
@@ -155,11 +156,12 @@ class Pool:
             worker.forget()
         self._reset()
 
-    def verify(self, data: bytes, filename: str, trust) -> dict:
-        """Return ``{verdict, sha256, signatures, evidence, holders}`` of a file, whatever the file does.
+    def verify(self, data: bytes, filename: str, trust, signed: bytes = b"") -> dict:
+        """Return ``{verdict, reason, sha256, signatures, evidence, holders}`` of a file, whatever the file does.
 
         :param data: the file
         :param trust: a signing.trust.Trust
+        :param signed: the file that a detached signature belongs to
         :return: ``unreadable`` for a file over the limits; ``unknown`` where nothing could be asked,
             which says nothing about the file and is tried again
         """
@@ -167,23 +169,29 @@ class Pool:
         with self._free:
             worker = self._idle.pop()
             try:
-                answer = worker.verify(data, filename, trust)
-                verdict = "unreadable"
+                answer = worker.verify(data, filename, trust, signed)
+                reason = "limits"
                 if answer is not None and answer.get("sha256") != digest:
                     # Of another file: whatever this process says next is of no use either.
                     worker.stop()
                     _logger.error("The verifying process answered for another file")
-                    answer, verdict = None, "unknown"
+                    answer, reason = None, "not_checked"
             except NotStarted as error:
                 _logger.error("Signatures cannot be verified: %s", error)
-                answer, verdict = None, "unknown"
+                answer, reason = None, "not_checked"
             except BaseException:
                 # Half a message or half an answer may be under way: the next file must not get it.
                 worker.stop()
                 raise
             finally:
                 self._idle.append(worker)
-        return answer or {"verdict": verdict, "sha256": digest, "signatures": [], "evidence": [], "holders": []}
+        return answer or self._nothing(reason, digest)
+
+    @staticmethod
+    def _nothing(reason: str, digest: str) -> dict:
+        verdict = "unreadable" if reason == "limits" else "unknown"
+        empty = {"signatures": [], "evidence": [], "holders": []}
+        return {"verdict": verdict, "reason": reason, "sha256": digest, **empty}
 
     def stop(self) -> None:
         """End the processes that are idle."""
@@ -229,11 +237,11 @@ def _serve() -> None:
     sink.flush()
     for line in source:
         header = json.loads(line)
-        data, *parts = [source.read(size) for size in header["sizes"]]
+        data, signed, *parts = [source.read(size) for size in header["sizes"]]
         rest = iter(parts)
         lists = {name: [next(rest) for _number in range(count)] for name, count in header["counts"].items()}
         _limit_for_one()
-        answer = verify.verify_bytes(data, header["filename"], trust.Trust(**lists))
+        answer = verify.verify_bytes(data, header["filename"], trust.Trust(**lists), signed=signed)
         sink.write(json.dumps(answer).encode() + b"\n")
         sink.flush()
 

@@ -1,0 +1,70 @@
+# Part of the DVC suite. See LICENSE file for full copyright and licensing details.
+"""Why a signature or a file got its verdict: stable codes, each with the one verdict it leads to."""
+
+VERDICTS = {
+    "valid": "valid",
+    "amended": "amended",
+    # The bytes
+    "changed": "modified",
+    "form_changed": "modified",
+    "not_covered": "modified",
+    "removed": "modified",
+    "leading_data": "modified",
+    "trailing_data": "modified",
+    "damaged_file": "modified",
+    "damaged_signature": "modified",
+    "broken_hash": "modified",
+    "no_certificate": "modified",
+    "wrong_certificate": "modified",
+    "broken_time_stamp": "modified",
+    "false_time_stamp": "modified",
+    # The signer
+    "revoked": "revoked",
+    "authority_revoked": "revoked",
+    "expired": "expired",
+    "not_yet_valid": "expired",
+    "no_path": "untrusted",
+    "path_rules": "untrusted",
+    "key_usage": "untrusted",
+    # What is not known
+    "revocation_unknown": "unknown",
+    "not_established": "unknown",
+    "weak_digest": "unknown",
+    "weak_key": "unknown",
+    "time_stamp": "unknown",
+    "not_checked": "unknown",
+    # What cannot be checked here
+    "kind": "unsupported",
+    "algorithm": "unsupported",
+    "content_missing": "unsupported",
+    "office": "unsupported",
+    "container": "unsupported",
+    "unsigned": "unsigned",
+    # No file to check
+    "encrypted": "unreadable",
+    "damaged": "unreadable",
+    "format": "unreadable",
+    "too_many": "unreadable",
+    "limits": "unreadable",
+}
+# Sub-indications of ETSI EN 319 102-1; those not named here leave the verdict open.
+INDICATIONS = {
+    "OK": "valid",
+    "FORMAT_FAILURE": "damaged_signature",
+    "HASH_FAILURE": "broken_hash",
+    "SIG_CRYPTO_FAILURE": "wrong_certificate",
+    "REVOKED": "revoked",
+    "REVOKED_NO_POE": "revoked",
+    "REVOKED_CA_NO_POE": "authority_revoked",
+    "EXPIRED": "expired",
+    "NOT_YET_VALID": "not_yet_valid",
+    "OUT_OF_BOUNDS_NO_POE": "expired",
+    "OUT_OF_BOUNDS_NOT_REVOKED": "expired",
+    "NO_CERTIFICATE_CHAIN_FOUND": "no_path",
+    "NO_SIGNING_CERTIFICATE_FOUND": "no_path",
+    "CHAIN_CONSTRAINTS_FAILURE": "path_rules",
+    "SIG_CONSTRAINTS_FAILURE": "path_rules",
+    "CERTIFICATE_CHAIN_GENERAL_FAILURE": "revocation_unknown",
+    "REVOCATION_OUT_OF_BOUNDS_NO_POE": "revocation_unknown",
+    "TRY_LATER": "revocation_unknown",
+}
