@@ -1,6 +1,8 @@
 # Part of the DVC suite. See LICENSE file for full copyright and licensing details.
 """What is shown changes after signing, past the rules that compare revisions."""
 
+import re
+
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.generic import pdf_name
 
@@ -33,13 +35,52 @@ def dangling(world):
 
 
 @maker("attack")
+def dangling_lenient(world):
+    """The same in files that only a lenient reader opens, which takes what is missing for null."""
+    rows = {
+        "field": {"root": b"/AcroForm << /Fields [150 0 R] >>"},
+        "null_field": {"root": b"/AcroForm << /Fields [null] >>"},
+    }
+    for why, more in rows.items():
+        data = bases.classic(bases.parts(page=HALF, **more))
+        try:
+            base = signing.sign(data, world.leader)
+        except Exception:  # noqa: BLE001, S112
+            continue
+        yield changed(f"dangling_lenient_{why}", revision.append(base, {199: OTHER, 99: OTHER}))
+    for label, table in (("hybrid", hybrid), ("loose_table", loose)):
+        base = signing.sign(table(bases.parts(page=HALF)), world.leader)
+        yield changed(f"dangling_{label}", revision.append(base, {99: OTHER}))
+        base = signing.sign(table(bases.parts(page=HALF)), world.leader)
+        yield changed(f"dangling_{label}_stamp", signing.stamp(revision.append(base, {99: OTHER}), world.rogue_tsa))
+        base = signing.sign(table(bases.parts(root=b"/OCProperties 95 0 R", drawing=b"/OC /X BDC " + bases.content() + b" EMC")), world.leader)
+        yield changed(f"dangling_{label}_layers", revision.append(base, {95: b"<< /D << /BaseState /OFF >> >>"}))
+
+
+def hybrid(objects):
+    """Return a PDF with a table and, for an object of no meaning, a stream beside it."""
+    data = bases.classic(objects)
+    place = len(data)
+    top = max(objects) + 1
+    rows = b"\x01" + place.to_bytes(4, "big") + b"\x00"
+    body = bases.stream(rows, b"/Type /XRef /W [1 4 1] /Index [%d 1] /Size %d /Root 1 0 R" % (top, top + 1))
+    data += b"%d 0 obj\n%s\nendobj\n" % (top, body)
+    start = len(data)
+    table = b"xref\n0 0\ntrailer\n<< /Size %d /Root 1 0 R /Prev %d /XRefStm %d >>\nstartxref\n%d\n%%%%EOF\n"
+    return data + table % (top + 1, revision.last_table(data), place, start)
+
+
+def loose(objects):
+    """Return a PDF whose first table entry only a lenient reader takes."""
+    return bases.classic(objects).replace(b"0000000000 65535 f ", b"0000000000 00000 f ")
+
+
+@maker("attack")
 def small_size(world):
     """The signed trailer tells fewer objects than there are."""
     for told in (1, 3, 5):
         base = signing.sign(bases.classic(bases.parts(), size=told), world.leader)
         yield changed(f"size_{told}_contents", revision.append(base, {5: OTHER}), "overridden object above the told /Size")
-    import re
-
     base = signing.sign(bases.plain(), world.leader)
     yield changed("plain_override", revision.append(base, {5: OTHER}))
     yield changed("freed_contents", revision.append(base, {}, freed=[5]))
@@ -115,18 +156,22 @@ def raw_object_stream(objects):
 @maker("attack")
 def form_resources(world):
     """The form's resources and its wish for new appearances change."""
-    base = signing.sign(bases.with_form(), world.leader)
+    for seen in (True, False):
+        yield from form_changes(world, signing.sign(bases.with_form(seen=seen), world.leader), "" if seen else "unseen_")
+
+
+def form_changes(world, base, mark):
     root = revision.body_of(base, 1)
     font = b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding << /Type /Encoding /Differences [49 /nine] >> >>"
-    fonts = root.replace(b"/DR << /Font << /F1 4 0 R >> >>", b"/NeedAppearances true /DR << /Font << /F1 " + font + b" >> >>")
+    fonts = re.sub(rb"/DR <<\s*/Font <<\s*/F1 4 0 R\s*>>\s*>>", b"/NeedAppearances true /DR << /Font << /F1 " + font + b" >> >>", root)
     assert fonts != root
-    yield changed("form_fonts", revision.append(base, {1: fonts}), "NeedAppearances and another font in /DR")
-    yield changed("need_appearances", revision.append(base, {1: root.replace(b"/DR", b"/NeedAppearances true /DR")}))
-    yield changed("form_da", revision.append(base, {1: root.replace(b"/DA (/F1 12 Tf 0 g)", b"/NeedAppearances true /DA (/F1 12 Tf 1 g)")}))
-    yield changed("form_quadding", revision.append(base, {1: root.replace(b"/DR", b"/Q 2 /NeedAppearances true /DR")}))
-    yield changed("form_xfa", revision.append(base, {1: root.replace(b"/DR", b"/XFA (x) /DR")}))
+    yield changed(mark + "form_fonts", revision.append(base, {1: fonts}), "NeedAppearances and another font in /DR")
+    yield changed(mark + "need_appearances", revision.append(base, {1: root.replace(b"/DR", b"/NeedAppearances true /DR")}))
+    yield changed(mark + "form_da", revision.append(base, {1: root.replace(b"/DA (/F1 12 Tf 0 g)", b"/NeedAppearances true /DA (/F1 12 Tf 1 g)")}))
+    yield changed(mark + "form_quadding", revision.append(base, {1: root.replace(b"/DR", b"/Q 2 /NeedAppearances true /DR")}))
+    yield changed(mark + "form_xfa", revision.append(base, {1: root.replace(b"/DR", b"/XFA (x) /DR")}))
     field = revision.body_of(base, 7)
-    yield changed("field_value", revision.append(base, {7: field.replace(b"100", b"900")}))
-    yield changed("field_flags", revision.append(base, {7: field.replace(b"/F 4", b"/F 2")}))
-    yield changed("field_da", revision.append(base, {7: field.replace(b"12 Tf", b"2 Tf")}))
-    yield changed("field_look", revision.append(base, {8: bases.stream(bases.content(bases.OTHER, 2, 4), b"/Subtype /Form /BBox [0 0 200 20] /Resources << /Font << /F1 4 0 R >> >>")}))
+    yield changed(mark + "field_value", revision.append(base, {7: field.replace(b"100", b"900")}))
+    yield changed(mark + "field_flags", revision.append(base, {7: field.replace(b"/F 4", b"/F 2")}))
+    yield changed(mark + "field_da", revision.append(base, {7: field.replace(b"12 Tf", b"2 Tf")}))
+    yield changed(mark + "field_look", revision.append(base, {8: bases.stream(bases.content(bases.OTHER, 2, 4), b"/Subtype /Form /BBox [0 0 200 20] /Resources << /Font << /F1 4 0 R >> >>")}))

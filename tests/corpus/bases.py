@@ -112,11 +112,11 @@ def drawn(pages=1, text=TEXT, **options) -> bytes:
     return sink.getvalue()
 
 
-def with_form(value=TEXT, widget: bytes = b"", form: bytes = b"", page: bytes = b"", **more) -> bytes:
+def with_form(value=TEXT, seen=True, widget: bytes = b"", form: bytes = b"", page: bytes = b"", **more) -> bytes:
     """Return a PDF with a filled text field (object 7, its picture 8)."""
     field = (
         b"<< /Type /Annot /Subtype /Widget /FT /Tx /T (fee) /V (%s) /DA (/F1 12 Tf 0 g) /F 4 "
-        b"/Rect [100 600 300 620] /P 3 0 R /AP << /N 8 0 R >> %s >>" % (value.encode(), widget)
+        b"/Rect [100 600 300 620] /P 3 0 R %s %s >>" % (value.encode(), b"/AP << /N 8 0 R >>" if seen else b"", widget)
     )
     look = stream(content(value, 2, 4), b"/Type /XObject /Subtype /Form /BBox [0 0 200 20] /Resources << /Font << /F1 4 0 R >> >>")
     root = b"/AcroForm << /Fields [7 0 R] /DR << /Font << /F1 4 0 R >> >> /DA (/F1 12 Tf 0 g) %s >>" % form
