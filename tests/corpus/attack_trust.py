@@ -127,13 +127,16 @@ def forged_chains(world):
     no_sign = Authority("No cert sign", ca, usage={"digital_signature"})
     yield from by("issuer_no_cert_sign", no_sign)
     short = Authority("Short path", root, path_length=0)
-    yield from by("path_too_long", Authority("Below short", short), [short])
+    yield from by("path_too_long", *below(short))
     narrow_name = x509.DirectoryName(name("nobody"))
     narrow = Authority("Narrow", root, constraints=x509.NameConstraints([narrow_name], None))
     yield from by("name_constraints", narrow)
     yield from by("issuer_expired", Authority("Old CA", root, start=NOW - 300 * DAY, end=NOW - 10 * DAY), expected=UNTRUSTED | {"expired"})
     yield Case("trust.md5_certificate", signing.sign(bases.plain(), weakly_certified(world)), UNTRUSTED)
-    yield from by("sha1_certificate", ca, digest=hashes.SHA1())
+    yield Case("trust.sha1_certificate", signing.sign(bases.plain(), weakly_certified(world, "sha1_rsa", hashes.SHA1())), UNTRUSTED)
+    yield from by("control_good_ca", Authority("Third CA", ca), expected=frozenset({"valid"}))
+    deep = Authority("Third CA", Authority("Second CA", root))
+    yield from by("control_deep_ca", deep, [deep.parent, deep], expected=frozenset({"valid"}))
     yield from by("rsa512", ca, kind="rsa1024", expected=UNTRUSTED)
     yield from by("no_usage", ca, usage=None, expected=UNTRUSTED | {"valid"})
     yield from by("only_digital_signature", ca, usage={"digital_signature"})
@@ -156,17 +159,23 @@ def forged_chains(world):
     yield Case("trust.nobody", signing.sign(bases.plain(), world.citizen), UNTRUSTED, "", {"citizens": []})
 
 
-def weakly_certified(world):
+def below(issuer):
+    """Return an authority under another, and those whose lists are needed."""
+    found = Authority("Below", issuer)
+    return found, [issuer, found]
+
+
+def weakly_certified(world, algorithm="md5_rsa", digest=None):
     """Return a person whose certificate is signed over MD5, as those that were once forged."""
     from asn1crypto.x509 import Certificate
     from cryptography.hazmat.primitives.asymmetric import padding
 
     person = world.citizen_ca.person("Yếu")
     certificate = Certificate.load(person.asn1.dump())
-    certificate["tbs_certificate"]["signature"]["algorithm"] = "md5_rsa"
-    certificate["signature_algorithm"]["algorithm"] = "md5_rsa"
+    certificate["tbs_certificate"]["signature"]["algorithm"] = algorithm
+    certificate["signature_algorithm"]["algorithm"] = algorithm
     body = certificate["tbs_certificate"].dump(force=True)
-    certificate["signature_value"] = world.citizen_ca.key.sign(body, padding.PKCS1v15(), hashes.MD5())
+    certificate["signature_value"] = world.citizen_ca.key.sign(body, padding.PKCS1v15(), digest or hashes.MD5())
     found = Person(person.key, person.certificate, person.chain)
     found.__class__ = type("Weak", (Person,), {"asn1": property(lambda _self: Certificate.load(certificate.dump(force=True)))})
     return found

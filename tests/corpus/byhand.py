@@ -117,7 +117,7 @@ def signed_data(
         "sid": sid or cms.SignerIdentifier({"issuer_and_serial_number": cms.IssuerAndSerialNumber({"issuer": certificate.issuer, "serial_number": certificate.serial_number})}),
         "digest_algorithm": {"algorithm": claimed_digest or digest},
     }
-    hashed = message_digest or hashlib.new(digest, content).digest()
+    hashed = hashlib.new(digest, content).digest() if message_digest is None else message_digest
     told = [
         attribute("content_type", content_type),
         attribute("signing_time", cms.Time({"utc_time": core.UTCTime(moment)})),
