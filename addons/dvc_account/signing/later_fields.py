@@ -19,6 +19,13 @@ COMMENT = re.compile(rb"%[^\r\n]*")
 PARTS_MAX = 1000
 # Where a field is and whose it is, not what it is drawn with.
 ELSEWHERE = frozenset({"/P", "/Parent", "/V"})
+# What a signature's field needs; anything else could act, open, or be what another place is drawn with.
+KNOWN = frozenset(
+    "/Type /Subtype /FT /T /TU /TM /Ff /F /Rect /P /V /AP /AS /MK /Lock /SV /Parent /Kids /DA /Q /Border /BS /H /NM /M"
+    " /StructParent /Contents".split()
+)
+# What signing in a field that was there already may set.
+SET_BY_SIGNING = frozenset("/V /AP /AS /MK /F /Ff /Type /Subtype /DA /M /Lock /SV".split())
 
 
 def changed(reader: PdfFileReader, revision: int) -> bool:
@@ -40,8 +47,8 @@ def _fields(handler) -> dict:
 def _is_change(reader: PdfFileReader, revision: int, before, field) -> bool:
     if before is not None and _text(before) == _text(field) and not _is_redrawn(reader, revision, field):
         return False
-    if not _is_signed_since(reader, revision, field):
-        # Nobody's, or dressed anew around a signature of before.
+    if not _is_signed_since(reader, revision, field) or not _is_plain(before, field):
+        # Nobody's, or dressed anew around a signature of before, or more than a signature's field.
         return True
     return str(field["/V"].get("/SubFilter", "")) == DOCUMENT_TIME_STAMP and any(map(_shows, _widgets(field)))
 
@@ -60,6 +67,21 @@ def _is_signed_since(reader: PdfFileReader, revision: int, field) -> bool:
         and isinstance(value.get_object(), generic.DictionaryObject)
         and reader.xrefs.get_introducing_revision(value.reference) > revision
     )
+
+
+def _is_plain(before, field) -> bool:
+    """Tell whether a field signed since is a signature's and no more, and stands where it stood."""
+    if before is not None and any(
+        _entry(before, key) != _entry(field, key) for key in {*before, *field} - SET_BY_SIGNING
+    ):
+        return False
+    return all(
+        KNOWN.issuperset(widget) and str(widget.get("/Subtype", "/Widget")) == "/Widget" for widget in _widgets(field)
+    )
+
+
+def _entry(field, key: str) -> bytes:
+    return _text(field.raw_get(key)) if key in field else b""
 
 
 def _widgets(field) -> list:

@@ -14,7 +14,7 @@ from pyhanko.sign.validation.policy_decl import PdfSignatureValidationSpec
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
 
-from . import later_fields, raw_check
+from . import comparison, later_fields, raw_check
 from .found import Found, moment_text
 from .ladder import EXHAUSTED, CmsSignature, judge
 from .later_fields import DOCUMENT_TIME_STAMP
@@ -24,19 +24,16 @@ LEVELS = {"/ETSI.CAdES.detached": "PAdES", "/adbe.pkcs7.detached": "CMS"}
 AMENDABLE = ("changed", "form_changed")
 
 
-async def check(
-    data: bytes, reader: PdfFileReader, field, names: set[str], rules: Specification, at: datetime
-) -> Found:
+async def check(data: bytes, reader: PdfFileReader, field, rules: Specification, at: datetime) -> Found:
     """Return what a filled signature field is worth; a damaged one is a finding, never an error.
 
     :param data: the file
     :param field: of the reader's enumeration: name, value, reference
-    :param names: of all signature fields
     :param at: the moment of the check, aware
     """
     found = Found()
     try:
-        return await _check(found, data, reader, field, names, rules, at)
+        return await _check(found, data, reader, field, rules, at)
     except EXHAUSTED:
         raise
     except (NotImplementedError, UnsupportedAlgorithm) as error:
@@ -45,7 +42,7 @@ async def check(
         return found.settle("damaged_signature", type(error).__name__)
 
 
-async def _check(found, data, reader, field, names, rules, at) -> Found:
+async def _check(found, data, reader, field, rules, at) -> Found:
     name, _value, reference = field
     found.field = name[:100]
     field_object = reference.get_object()
@@ -71,7 +68,7 @@ async def _check(found, data, reader, field, names, rules, at) -> Found:
     await judge(found, _cms_signature(embedded), rules, at)
     if found.verdict == "modified":
         return found
-    if changed := _changed_after(embedded, names):
+    if changed := _changed_after(data, found, embedded):
         # Who certified a document allowed no such change; who was not good then is not good now.
         found.amendable = changed in AMENDABLE and embedded.docmdp_level is None and found.verdict == "valid"
         return found.settle(changed)
@@ -108,18 +105,20 @@ def _describe(found: Found, embedded: EmbeddedPdfSignature, kind: str, rules: Sp
         found.level += " B-LT" if stamped and rules.archived else " B-T" if stamped else " B-B"
 
 
-def _changed_after(embedded: EmbeddedPdfSignature, names: set[str]) -> str:
+def _changed_after(data: bytes, found: Found, embedded: EmbeddedPdfSignature) -> str:
     """Return the reason why what was changed since is more than archival additions and signatures; empty: it is not."""
     if embedded.coverage == SignatureCoverageLevel.ENTIRE_FILE:
         return ""
     if embedded.coverage != SignatureCoverageLevel.ENTIRE_REVISION:
         return "not_covered"
+    # Two opinions: what is shown, by our own comparison, and what was written, by the library's.
+    if reason := comparison.changed(data, found.end, embedded.reader):
+        return reason
     integrity = embedded.summarise_integrity_info()
     level = getattr(embedded.diff_result, "modification_level", ModificationLevel.OTHER)
     if not integrity["docmdp_ok"] or level == ModificationLevel.OTHER:
         return "changed"
-    others = set(embedded.diff_result.changed_form_fields) - names
-    return "form_changed" if others or later_fields.changed(embedded.reader, embedded.signed_revision) else ""
+    return "form_changed" if later_fields.changed(embedded.reader, embedded.signed_revision) else ""
 
 
 def _stamped_later(embedded: EmbeddedPdfSignature) -> bool:

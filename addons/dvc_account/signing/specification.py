@@ -119,10 +119,11 @@ class Specification:
         ]
         if answers:
             return {"source": "ocsp", "at": moment_text(max(answers))}
+        issuer = certificate.issuer.dump()
         lists = [
             container.crl_data["tbs_cert_list"]["this_update"].native
             for container in self._crls + crls
-            if container.crl_data.issuer == certificate.issuer
+            if container.crl_data.issuer.dump() == issuer
         ]
         return {"source": "crl", "at": moment_text(max(lists))} if lists else {"source": "", "at": ""}
 

@@ -159,8 +159,7 @@ def _fields(reader: PdfFileReader) -> list:
 
 async def _check_all(data: bytes, reader: PdfFileReader, fields: list, trust: Trust, at: datetime) -> list[Found]:
     rules = Specification(trust, reader)
-    names = {name for name, _value, _reference in enumerate_sig_fields(reader)}
-    return [await check(data, reader, field, names, rules, at) for field in fields]
+    return [await check(data, reader, field, rules, at) for field in fields]
 
 
 def _check_end(data: bytes, reader: PdfFileReader, found: list[Found]) -> None:
