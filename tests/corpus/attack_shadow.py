@@ -108,8 +108,9 @@ def transform_params(world):
     packed = signing.sign(bases.packed(), world.leader)
     holder = 6
     objects = bases.parts()
-    objects[3] = objects[3].replace(b"5 0 R", b"[5 0 R]").replace(b"/MediaBox [0 0 595 842]", b"/MediaBox [0 0 5 5]")
-    yield changed("transform_params_objstm", override(packed, holder, ("raw", objects)))
+    objects[4] = objects[4].replace(b">>", b"/Encoding << /Differences [49 /nine] >> >>")
+    packed_ones = {number: objects[number] for number in (1, 2, 3, 4)}
+    yield changed("transform_params_objstm", override(packed, holder, ("raw", packed_ones)))
 
 
 def stamped_with(data, authority, number, body, before, key):
@@ -132,7 +133,8 @@ def stamped_with(data, authority, number, body, before, key):
             replacement = generic.StreamObject(stream_data=value)
         else:
             replacement = raw_object_stream(value)
-        writer.objects[(0, number)] = replacement
+        key = number if isinstance(number, tuple) else (0, number)
+        writer.objects[key] = replacement
 
     pdf_byterange.DocumentTimestamp.__init__ = changed_init
     try:
@@ -143,12 +145,12 @@ def stamped_with(data, authority, number, body, before, key):
 
 def raw_object_stream(objects):
     heads, bodies = [], bytearray()
-    for number in (1, 2, 3, 4):
+    for number in sorted(objects):
         heads.append(b"%d %d" % (number, len(bodies)))
         bodies += objects[number] + b" "
     head = b" ".join(heads) + b" "
     found = generic.StreamObject(stream_data=head + bytes(bodies))
-    found[pdf_name("/Type")], found[pdf_name("/N")] = pdf_name("/ObjStm"), generic.NumberObject(4)
+    found[pdf_name("/Type")], found[pdf_name("/N")] = pdf_name("/ObjStm"), generic.NumberObject(len(heads))
     found[pdf_name("/First")] = generic.NumberObject(len(head))
     return found
 
@@ -167,7 +169,7 @@ def form_changes(world, base, mark):
     assert fonts != root
     yield changed(mark + "form_fonts", revision.append(base, {1: fonts}), "NeedAppearances and another font in /DR")
     yield changed(mark + "need_appearances", revision.append(base, {1: root.replace(b"/DR", b"/NeedAppearances true /DR")}))
-    yield changed(mark + "form_da", revision.append(base, {1: root.replace(b"/DA (/F1 12 Tf 0 g)", b"/NeedAppearances true /DA (/F1 12 Tf 1 g)")}))
+    yield changed(mark + "form_da", revision.append(base, {1: re.sub(rb"12 Tf 0 g", b"12 Tf 1 g", root)}))
     yield changed(mark + "form_quadding", revision.append(base, {1: root.replace(b"/DR", b"/Q 2 /NeedAppearances true /DR")}))
     yield changed(mark + "form_xfa", revision.append(base, {1: root.replace(b"/DR", b"/XFA (x) /DR")}))
     field = revision.body_of(base, 7)
