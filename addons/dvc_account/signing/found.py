@@ -23,7 +23,8 @@ class Found:
     :param signed_at: the proven time, else the one that the signer claims
     :param end: where the bytes end that it covers
     :param counts: it has a say in the file's verdict
-    :param amendable: what was added since may be covered by a later signature
+    :param amendable: what was added since may be covered by a later signature of the same agency
+    :param area: that its visible mark takes, in square points
     """
 
     identity: Identity = Identity()
@@ -40,6 +41,7 @@ class Found:
     counts: bool = True
     agency: bool = False
     amendable: bool = False
+    area: float = 0.0
     covering: bool = False
     # Kept as evidence.
     field: str = ""

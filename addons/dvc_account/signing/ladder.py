@@ -74,12 +74,19 @@ class Ladder:
             result = await self._archived() or result
         return result
 
-    async def _basic(self, moment: datetime | None = None):
+    async def without_revocation(self):
+        """Return the result where nothing has to be known of revocation: what else is wrong does not wait for it."""
+        return await self._basic(self.proven_at, revocation=False)
+
+    async def _basic(self, moment: datetime | None = None, revocation: bool = True):
         """Judge by today, or by a moment gone by."""
         signature = self._signature
+        rules = self._rules.build(
+            signature.signer_info, past=bool(moment), weak_digest=self.weak, revocation=revocation
+        )
         return await ades_basic_validation(
             signed_data=signature.signed_data,
-            validation_spec=self._rules.build(signature.signer_info, past=bool(moment), weak_digest=self.weak),
+            validation_spec=rules,
             timing_info=_timing(moment or self._at, past=bool(moment)),
             raw_digest=signature.digest,
         )
@@ -95,11 +102,17 @@ class Ladder:
                 timing_info=_timing(self._at),
                 expected_tst_imprint=message_imprint_checker(signer_info),
             )
-            # A stamp from the future is nobody's proof.
-            if result is not None and is_ok(result) and result.api_status.timestamp <= self._at + TOLERANCE:
+            if result is not None and is_ok(result) and self._is_credible(result.api_status):
                 self.stamp_authority = masked_subject(result.api_status.signing_cert)
                 return result.api_status.timestamp
         return None
+
+    def _is_credible(self, stamp) -> bool:
+        """Tell whether a stamp's time is neither to come nor before its authority's own certificates."""
+        path = [certificate["tbs_certificate"]["validity"] for certificate in stamp.validation_path]
+        return stamp.timestamp <= self._at + TOLERANCE and all(
+            validity["not_before"].native <= stamp.timestamp for validity in path
+        )
 
     async def _archived(self):
         """Return the result at the time that the chain of the file's later time stamps proves, where it holds."""
@@ -155,6 +168,12 @@ async def judge(found: Found, signature: CmsSignature, rules: Specification, at:
     elif not is_ok(result):
         found.settle(_reason(name, status, ladder.weak), name.lower())
         found.revoked = found.verdict == "revoked"
+        if found.reason == "revocation_unknown" and not is_ok(other := await ladder.without_revocation()):
+            name = other.ades_subindic.standard_name
+            found.settle(_reason(name, other.api_status, ladder.weak), name.lower())
+    elif "non_repudiation" not in (found.key_usage or ["non_repudiation"]):
+        # Of an anchor's own signature the library does not ask it.
+        found.settle("key_usage")
     else:
         found.trusted, found.good_now = True, ladder.good_now and not ladder.weak
         first = status.validation_path.first

@@ -88,9 +88,18 @@ def _widgets(field) -> list:
     return [field, *(kid.get_object() for kid in field.get("/Kids", ()))]
 
 
+def area(field) -> float:
+    """Return the square points that a signature's field takes on its pages."""
+    return sum(abs((right - left) * (top - bottom)) for left, bottom, right, top in map(_box, _widgets(field)))
+
+
+def _box(widget) -> list[float]:
+    return [float(number) for number in widget.get("/Rect", (0, 0, 0, 0))]
+
+
 def _shows(widget) -> bool:
     """Tell whether a widget has a place or a picture."""
-    left, bottom, right, top = (float(number) for number in widget.get("/Rect", (0, 0, 0, 0)))
+    left, bottom, right, top = _box(widget)
     if left != right or bottom != top:
         return True
     return any(COMMENT.sub(b"", stream.data).strip() for stream in _streams(widget.get("/AP", {})))

@@ -20,7 +20,8 @@ from .ladder import EXHAUSTED, CmsSignature, judge
 from .later_fields import DOCUMENT_TIME_STAMP
 from .specification import Specification
 
-LEVELS = {"/ETSI.CAdES.detached": "PAdES", "/adbe.pkcs7.detached": "CMS"}
+PADES = "/ETSI.CAdES.detached"
+LEVELS = {PADES: "PAdES", "/adbe.pkcs7.detached": "CMS"}
 AMENDABLE = ("changed", "form_changed")
 
 
@@ -61,7 +62,11 @@ async def _check(found, data, reader, field, rules, at) -> Found:
         return found.settle("false_time_stamp")
     if embedded.signer_cert is None:
         return found.settle("no_certificate")
+    if kind == PADES and not _names_certificate(embedded.signer_info):
+        # Without it another certificate for the same key would do as well.
+        return found.settle("no_certificate_named")
     found.name_signer(embedded.signer_cert)
+    found.area = later_fields.area(field_object)
     _describe(found, embedded, kind, rules)
     embedded.compute_integrity_info()
     found.covers_whole_file = embedded.coverage == SignatureCoverageLevel.ENTIRE_FILE
@@ -70,9 +75,15 @@ async def _check(found, data, reader, field, rules, at) -> Found:
         return found
     if changed := _changed_after(data, found, embedded):
         # Who certified a document allowed no such change; who was not good then is not good now.
-        found.amendable = changed in AMENDABLE and embedded.docmdp_level is None and found.verdict == "valid"
+        certified = embedded.docmdp_level is not None
+        found.amendable = changed in AMENDABLE and not certified and found.verdict == "valid" and found.agency
         return found.settle(changed)
     return found
+
+
+def _names_certificate(signer_info) -> bool:
+    names = {attribute["type"].native for attribute in signer_info["signed_attrs"] or ()}
+    return bool(names & {"signing_certificate", "signing_certificate_v2"})
 
 
 def _cms_signature(embedded: EmbeddedPdfSignature) -> CmsSignature:
@@ -112,7 +123,7 @@ def _changed_after(data: bytes, found: Found, embedded: EmbeddedPdfSignature) ->
     if embedded.coverage != SignatureCoverageLevel.ENTIRE_REVISION:
         return "not_covered"
     # Two opinions: what is shown, by our own comparison, and what was written, by the library's.
-    if reason := comparison.changed(data, found.end, embedded.reader):
+    if reason := comparison.changed(data, found.end, embedded.reader, embedded.signed_revision):
         return reason
     integrity = embedded.summarise_integrity_info()
     level = getattr(embedded.diff_result, "modification_level", ModificationLevel.OTHER)

@@ -1,7 +1,10 @@
 # Part of the DVC suite. See LICENSE file for full copyright and licensing details.
 """What a library's word is not enough for: each signature's ByteRange, on the bytes themselves."""
 
+import bisect
 import re
+
+from pyhanko.pdf_utils import generic
 
 END = b"%%EOF"
 WHITE = b"\r\n \t\x00\x0c"
@@ -39,19 +42,53 @@ def has_trailing_data(data: bytes, covered: int, later_revisions: int) -> bool:
     return last < 0 or bool(data[last + len(END) :].strip(WHITE))
 
 
-def count_traces(data: bytes) -> int:
-    """Return how often the bytes hold what only a signature leaves."""
-    return len(BYTE_RANGE.findall(data))
+def traces(data: bytes) -> list[int]:
+    """Return where the bytes hold what only a signature leaves."""
+    return [found.start() for found in BYTE_RANGE.finditer(data)]
 
 
-def count_usage_rights(reader) -> int:
+def count_traces(data: bytes, reader) -> int:
+    """Return how many traces of signatures a file holds outside of its streams: a stream may be another signed file.
+
+    :param reader: of the file
+    """
+    found = traces(data)
+    if len(found) < 2:
+        return len(found)
+    streams = _streams(data, reader)
+    return sum(not _is_inside(trace, streams) for trace in found)
+
+
+def _is_inside(place: int, spans: list[tuple[int, int]]) -> bool:
+    number = bisect.bisect(spans, (place, place))
+    return number > 0 and place < spans[number - 1][1]
+
+
+def _streams(data: bytes, reader) -> list[tuple[int, int]]:
+    """Return from where to where the file's streams go, in their order."""
+    spans = []
+    for number in range(reader.xrefs.total_revisions):
+        for reference in reader.xrefs.explicit_refs_in_revision(number):
+            start = reader.xrefs.get_historical_ref(reference, number)
+            if isinstance(start, int):
+                content = reader.get_object(reference, revision=number)
+                if isinstance(content, generic.StreamObject):
+                    begin = data.find(content.encoded_data, start)
+                    spans.append((begin, begin + len(content.encoded_data)))
+    return sorted(span for span in spans if span[0] >= 0)
+
+
+def count_usage_rights(data: bytes, reader) -> int:
     """Return how many traces belong to rights that Adobe's products give to a form, which are in no field.
 
-    Only what says so in its own object: a signature taken from its field must not pose as such rights.
+    Only what says so in its own object, and is a signature of its own: one that was taken from its
+    field must not pose as such rights, nor rights without a signature stand for one.
     """
     try:
         rights = reader.root["/Perms"]["/UR3"]
         (reference,) = rights.raw_get("/Reference")
-        return int(isinstance(reference, dict) and reference.raw_get("/TransformMethod") == "/UR3")
+        method = reference.raw_get("/TransformMethod") if isinstance(reference, dict) else ""
+        ranges = [int(number) for number in rights["/ByteRange"]]
+        return int(method == "/UR3" and byte_range_ok(data, ranges, len(rights.raw_get("/Contents").original_bytes)))
     except (KeyError, TypeError, ValueError, AttributeError):
         return 0

@@ -6,6 +6,7 @@ VERDICTS = {
     "amended": "amended",
     # The bytes
     "changed": "modified",
+    "drawn_over": "modified",
     "form_changed": "modified",
     "not_covered": "modified",
     "removed": "modified",
@@ -36,6 +37,7 @@ VERDICTS = {
     # What cannot be checked here
     "kind": "unsupported",
     "algorithm": "unsupported",
+    "no_certificate_named": "unsupported",
     "content_missing": "unsupported",
     "office": "unsupported",
     "container": "unsupported",

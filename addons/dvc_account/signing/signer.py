@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from asn1crypto import x509
 
 COMMON_NAME = "2.5.4.3"
+SEPARATOR = " / "
 ORGANISATION, UNIT = "2.5.4.10", "2.5.4.11"
 UID = "0.9.2342.19200300.100.1.1"
 CITIZEN_ID = re.compile(r"(?:CCCD|CMND|HC):([0-9A-Z]{8,12})")
@@ -35,6 +36,20 @@ class Identity:
     organisation: str = ""
     issuer: str = ""
     serial: str = ""
+
+
+def is_same_agency(one: Identity, other: Identity) -> bool:
+    """Tell whether two signers are of one agency: by its codes, else by its name: official certificates have none."""
+    codes, others = {one.tax_id, one.agency_id} - {""}, {other.tax_id, other.agency_id} - {""}
+    if codes and others:
+        return bool(codes & others)
+    if one.organisation and one.organisation == other.organisation:
+        return True
+    return other.name in _parts(one) or one.name in _parts(other)
+
+
+def _parts(identity: Identity) -> list[str]:
+    return [part for part in identity.organisation.split(SEPARATOR) if part]
 
 
 def _subject(certificate: x509.Certificate) -> dict[str, list[str]]:
@@ -87,7 +102,7 @@ def identity(certificate: x509.Certificate) -> Identity:
         citizen_id_masked=citizen,
         tax_id=organisation,
         agency_id=agency,
-        organisation=" / ".join(values.get(ORGANISATION, []) + values.get(UNIT, []))[:255],
+        organisation=SEPARATOR.join(values.get(ORGANISATION, []) + values.get(UNIT, []))[:255],
         issuer=certificate.issuer.human_friendly[:255],
         serial=f"{certificate.serial_number:X}",
     )

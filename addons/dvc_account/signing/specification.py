@@ -21,7 +21,7 @@ from pyhanko.sign.validation.policy_decl import (
     SignatureValidationSpec,
 )
 from pyhanko_certvalidator.context import CertValidationPolicySpec
-from pyhanko_certvalidator.policy_decl import REQUIRE_REVINFO, AcceptAllAlgorithms, CertRevTrustPolicy
+from pyhanko_certvalidator.policy_decl import NO_REVOCATION, REQUIRE_REVINFO, AcceptAllAlgorithms, CertRevTrustPolicy
 from pyhanko_certvalidator.registry import SimpleTrustManager
 from pyhanko_certvalidator.revinfo.archival import CRLContainer, OCSPContainer
 
@@ -67,6 +67,7 @@ class Specification:
         self._authorities = {anchor.sha256 for anchor in authorities}
         signers = any_purpose + authorities + certificates(trust.citizens)
         self._signers, self._signers_then = _policy(signers), _policy(signers, retroactive=True)
+        self._signers_unasked = _policy(signers, revocation=False)
         self._timestamps = _policy(any_purpose + certificates(trust.timestamps))
         self._certificates = certificates(trust.intermediates)
         self._crls = [CRLContainer(found) for found in revocation_lists(trust.crls)]
@@ -127,16 +128,20 @@ class Specification:
         ]
         return {"source": "crl", "at": moment_text(max(lists))} if lists else {"source": "", "at": ""}
 
-    def build(self, signer_info, past: bool = False, weak_digest: bool = False) -> SignatureValidationSpec:
+    def build(
+        self, signer_info, past: bool = False, weak_digest: bool = False, revocation: bool = True
+    ) -> SignatureValidationSpec:
         """Return pyHanko's form of the rules for one signature.
 
         :param signer_info: of the signature, which may carry its own revocation data
         :param past: for a moment gone by, of which later revocation lists tell too
         :param weak_digest: judge the integrity of a signature that will not count anyway
+        :param revocation: it must be known; else it is not asked for, for a result that will not count either
         """
+        policy = self._signers_then if past else self._signers
         crls, ocsps = _carried(signer_info)
         return SignatureValidationSpec(
-            cert_validation_policy=self._signers_then if past else self._signers,
+            cert_validation_policy=policy if revocation else self._signers_unasked,
             ts_cert_validation_policy=self._timestamps,
             local_knowledge=LocalKnowledge(
                 known_certs=self._certificates, known_crls=self._crls + crls, known_ocsps=self._ocsps + ocsps
@@ -152,11 +157,14 @@ class Specification:
         )
 
 
-def _policy(anchors: list[x509.Certificate], retroactive: bool = False) -> CertValidationPolicySpec:
+def _policy(
+    anchors: list[x509.Certificate], retroactive: bool = False, revocation: bool = True
+) -> CertValidationPolicySpec:
+    rules = REQUIRE_REVINFO if revocation else NO_REVOCATION
     return CertValidationPolicySpec(
         # The list is always given: without one the machine's own TLS roots would be trusted.
         trust_manager=SimpleTrustManager.build(trust_roots=anchors),
-        revinfo_policy=CertRevTrustPolicy(REQUIRE_REVINFO, retroactive_revinfo=retroactive),
+        revinfo_policy=CertRevTrustPolicy(rules, retroactive_revinfo=retroactive),
     )
 
 

@@ -8,7 +8,7 @@ import io
 import zipfile
 from datetime import UTC, datetime
 
-from pyhanko.pdf_utils.misc import PdfReadError
+from pyhanko.pdf_utils.misc import PdfReadError, PdfStrictReadError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import enumerate_sig_fields
 
@@ -16,11 +16,14 @@ from . import raw_check, reasons
 from .found import Found
 from .ladder import EXHAUSTED
 from .pdf_signature import check
+from .signer import is_same_agency
 from .specification import Specification
 from .trust import Trust
-from .verdicts import worst
+from .verdicts import SIGNED, worst
 
 SIGNATURES_MAX = 64
+# A visible mark beside a citizen's signature has room in an eighth of a page of A4; square points.
+MARK_AREA_MAX = 62_000
 PDF = b"%PDF-"
 PICTURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
 XML_SIGNATURE = b"http://www.w3.org/2000/09/xmldsig#"
@@ -104,10 +107,9 @@ def _verify_pdf(data: bytes, trust: Trust, at: datetime) -> list[Found]:
 
     :raise Unreadable: encrypted, damaged, or over the limits
     """
-    traces = raw_check.count_traces(data)
     if not data.startswith(PDF):
         # What a reader skips before the file's start moves every byte that a signature names.
-        return _refused(traces, "leading_data")
+        return _refused(data, "leading_data")
     try:
         reader, fields = _open(data)
     except EXHAUSTED:
@@ -115,11 +117,14 @@ def _verify_pdf(data: bytes, trust: Trust, at: datetime) -> list[Found]:
     except Unreadable:
         raise
     except Exception:  # whatever the parser stumbles over, the file cannot be read
-        return _refused(traces, "damaged_file")
+        return _refused(data, "damaged_file")
     if len(fields) > SIGNATURES_MAX:
         raise Unreadable("too_many")
     found = asyncio.run(_check_all(data, reader, fields, trust, at)) if fields else []
-    if traces > len(fields) + raw_check.count_usage_rights(reader):
+    if any(one.technical == PdfStrictReadError.__name__ for one in found):
+        reader = PdfFileReader(io.BytesIO(data), strict=False)
+        found = asyncio.run(_check_all(data, reader, _fields(reader), trust, at))
+    if raw_check.count_traces(data, reader) > len(fields) + raw_check.count_usage_rights(data, reader):
         found.append(Found().settle("removed"))
     elif found:
         _check_end(data, reader, found)
@@ -131,8 +136,8 @@ def _verify_pdf(data: bytes, trust: Trust, at: datetime) -> list[Found]:
     return counted
 
 
-def _refused(traces: int, reason: str) -> list[Found]:
-    if not traces:
+def _refused(data: bytes, reason: str) -> list[Found]:
+    if not raw_check.traces(data):
         raise Unreadable("damaged")
     return [Found().settle(reason)]
 
@@ -175,11 +180,16 @@ def _check_end(data: bytes, reader: PdfFileReader, found: list[Found]) -> None:
 
 
 def _amend(found: list[Found]) -> None:
-    """Turn a change after a signature into an amendment where a later agency's signature covers it.
+    """Turn a change after an agency's signature into an amendment where its later signature covers it.
 
-    Vietnamese practice: the leader signs, the clerk numbers, the agency's seal covers both.
+    Vietnamese practice: the leader signs, the clerk numbers, the agency's seal covers both. Nobody
+    else amends an agency's paper, and nobody a citizen's; nor does another's mark cover what was signed.
     """
     for one in found:
-        covering = (other for other in found if other.end > one.end and other.verdict == "valid" and other.agency)
-        if one.amendable and any(covering):
+        later = [other for other in found if other.end > one.end]
+        seals = [other for other in later if other.verdict == "valid" and other.agency]
+        if one.amendable and any(is_same_agency(one.identity, seal.identity) for seal in seals):
             one.settle("amended")
+        room = 0 if one.agency else MARK_AREA_MAX
+        if one.verdict in SIGNED and any(other.area > room and not other.agency for other in later):
+            one.settle("drawn_over")
