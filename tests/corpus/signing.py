@@ -41,7 +41,7 @@ def sign(
     :param before: called with the writer first, to make the same revision hold more
     """
     writer = IncrementalPdfFileWriter(io.BytesIO(data), strict=strict)
-    named = field or f"Signature{next(_NAMES)}"
+    named = field or f"Chu ky {next(_NAMES)}"
     if before:
         before(writer)
     if context:
