@@ -27,6 +27,7 @@ MEMBERS = {"annotations": "annotation", "fields": "field"}
 # What fields are drawn with where a viewer draws them itself.
 DRAWN_WITH = ("/DR", "/DA")
 REFERENCES_MAX = 10
+DEPTH_MAX = 50
 
 
 class Differs(Exception):
@@ -61,9 +62,10 @@ class Comparison:
     """One walk through both documents, without recursion: what is nested deeply exhausts nothing."""
 
     def __init__(self, before: PdfFileReader, after: PdfFileReader):
-        self._signatures = _signature_parts(before)
-        self._later = _signature_parts(after)
-        self._has_other_fields = _has_other_fields(before, self._signatures)
+        judged = {reference.idnum for _name, _value, reference in enumerate_sig_fields(after)}
+        fields = Fields(before, judged)
+        self._signatures, self._has_other_fields = fields.signatures, fields.has_others
+        self._later = Fields(after, judged).signatures
         self._seen: set[tuple] = set()
         self._waiting: list[tuple] = [(before.root, after.root, "root")]
 
@@ -174,23 +176,37 @@ def _same(before, after) -> bool:
     return type(before) is type(after) and before == after
 
 
-def _signature_parts(reader: PdfFileReader) -> set[int]:
-    """Return the numbers of the objects that are signatures' fields and widgets, and nothing else."""
-    fields = [reference for _name, _value, reference in enumerate_sig_fields(reader)]
-    parts = {reference.idnum for reference in fields}
-    for reference in fields:
-        field = reference.get_object()
-        parts |= {kid.idnum for kid in _items(field.get("/Kids", generic.ArrayObject())) if hasattr(kid, "idnum")}
-        # A group that holds nothing but signatures is theirs too.
-        while "/Parent" in field and isinstance(field.raw_get("/Parent"), generic.IndirectObject):
-            parent, field = field.raw_get("/Parent"), field["/Parent"]
-            if parent.idnum in parts or not {getattr(kid, "idnum", None) for kid in _items(field["/Kids"])} <= parts:
-                break
-            parts.add(parent.idnum)
-    return parts
+class Fields:
+    """The fields of a form: which objects are signatures' and nothing else, without reading the signatures.
+
+    :param judged: the numbers of the fields whose signatures are judged; no other is taken for one
+    """
+
+    def __init__(self, reader: PdfFileReader, judged: set[int]):
+        self.signatures: set[int] = set()
+        self.has_others = False
+        self._judged = judged
+        self._seen: set[int] = set()
+        form = _value(reader.root.raw_get("/AcroForm")) if "/AcroForm" in reader.root else None
+        for item in _members(form, "/Fields"):
+            self.has_others |= not self._take(item, "", None, DEPTH_MAX)
+
+    def _take(self, item, kind: str, parent: int | None, depth: int) -> bool:
+        """Take a field, and tell whether it is a signature's, or a group of nothing but such."""
+        number, field = getattr(item, "idnum", None), _value(item)
+        if number in self._seen or not depth or not isinstance(field, generic.DictionaryObject):
+            return False
+        self._seen.add(number)
+        kind = str(_value(field.raw_get("/FT"))) if "/FT" in field else kind
+        kids = [self._take(kid, kind, number, depth - 1) for kid in _members(field, "/Kids")]
+        is_signature = all(kids) if kids else kind == "/Sig" and bool({number, parent} & self._judged)
+        if is_signature and number is not None:
+            self.signatures.add(number)
+        return is_signature
 
 
-def _has_other_fields(reader: PdfFileReader, signatures: set[int]) -> bool:
-    form = _value(reader.root.raw_get("/AcroForm")) if "/AcroForm" in reader.root else {}
-    fields = form.get("/Fields", generic.ArrayObject()) if isinstance(form, generic.DictionaryObject) else []
-    return any(getattr(item, "idnum", None) not in signatures for item in _items(fields))
+def _members(container, key: str) -> list:
+    found = (
+        _value(container.raw_get(key)) if isinstance(container, generic.DictionaryObject) and key in container else 0
+    )
+    return _items(found) if isinstance(found, generic.ArrayObject) else []

@@ -8,7 +8,10 @@ from pyhanko.pdf_utils import generic
 
 END = b"%%EOF"
 WHITE = b"\r\n \t\x00\x0c"
-BYTE_RANGE = re.compile(rb"/ByteRange\s*\[")
+BYTE_RANGE = b"/ByteRange"
+BRACKET = re.compile(rb"\s*\[")
+# How much white space may follow the end of a file; copies of more would cost more than the rest of the check.
+TAIL = 4096
 HEX = re.compile(rb"<[0-9A-Fa-f]*>")
 
 
@@ -27,7 +30,7 @@ def byte_range_ok(data: bytes, byte_range, contents_length: int) -> bool:
     hole = data[gap:resume]
     if not contents_length or len(hole) != 2 * contents_length + 2 or not HEX.fullmatch(hole):
         return False
-    return data[:end].rstrip(WHITE).endswith(END)
+    return data[max(0, end - TAIL) : end].rstrip(WHITE).endswith(END)
 
 
 def has_trailing_data(data: bytes, covered: int, later_revisions: int) -> bool:
@@ -44,7 +47,12 @@ def has_trailing_data(data: bytes, covered: int, later_revisions: int) -> bool:
 
 def traces(data: bytes) -> list[int]:
     """Return where the bytes hold what only a signature leaves."""
-    return [found.start() for found in BYTE_RANGE.finditer(data)]
+    found, place = [], data.find(BYTE_RANGE)
+    while place >= 0:
+        if BRACKET.match(data, place + len(BYTE_RANGE)):
+            found.append(place)
+        place = data.find(BYTE_RANGE, place + 1)
+    return found
 
 
 def count_traces(data: bytes, reader) -> int:

@@ -2,6 +2,7 @@
 """What pyHanko is told to trust and to demand: local data only, revocation always known."""
 
 import contextlib
+import functools
 
 from asn1crypto import crl as asn1_crl
 from asn1crypto import ocsp as asn1_ocsp
@@ -30,6 +31,8 @@ from .signer import Identity
 from .trust import Trust
 
 ITEMS_MAX = 200
+# A warm process meets the same trust again and again.
+CACHED = 256
 
 
 def _der(data: bytes) -> bytes:
@@ -41,7 +44,12 @@ def certificates(items: list[bytes]) -> list[x509.Certificate]:
 
     :param items: each in DER or PEM
     """
-    return [x509.Certificate.load(_der(item)) for item in items]
+    return [_certificate(item) for item in items]
+
+
+@functools.lru_cache(CACHED)
+def _certificate(item: bytes) -> x509.Certificate:
+    return x509.Certificate.load(_der(item))
 
 
 def revocation_lists(items: list[bytes]) -> list[asn1_crl.CertificateList]:
@@ -162,10 +170,15 @@ def _policy(
 ) -> CertValidationPolicySpec:
     rules = REQUIRE_REVINFO if revocation else NO_REVOCATION
     return CertValidationPolicySpec(
-        # The list is always given: without one the machine's own TLS roots would be trusted.
-        trust_manager=SimpleTrustManager.build(trust_roots=anchors),
+        trust_manager=_manager(tuple(anchor.dump() for anchor in anchors)),
         revinfo_policy=CertRevTrustPolicy(rules, retroactive_revinfo=retroactive),
     )
+
+
+@functools.lru_cache(CACHED)
+def _manager(anchors: tuple[bytes, ...]) -> SimpleTrustManager:
+    # The list is always given: without one the machine's own TLS roots would be trusted.
+    return SimpleTrustManager.build(trust_roots=certificates(anchors))
 
 
 def _container(reference, purpose: DecodePurpose):
