@@ -66,22 +66,9 @@ def attributes(world):
     for kind in ("rsa1024",):
         weak = world.citizen_ca.person("Khóa yếu", kind=kind)
         yield own(f"key_{kind}", person=weak)
-    yield own("key_rsa512", person=small_key(world), scheme="pkcs1")
     for curve in ("p256", "p384", "p521"):
         person = world.citizen_ca.person("Đường cong", kind=curve)
         yield own(f"control_{curve}", fine, person=person, scheme="ecdsa", digest="sha256" if curve == "p256" else "sha512")
-
-
-def small_key(world):
-    """Return somebody with a key of 512 bits, made by hand: libraries refuse to."""
-    from cryptography.hazmat.primitives.asymmetric import rsa
-
-    from .pki import Person
-
-    found = world.citizen_ca.person("Khóa nhỏ")
-    p, q = 0xF7B5AC2B5B1E9A1F6B1B0B3D5B8F0D5B1DCA1B3F4B6A5C8F9E2D7A6B3C5D4E7F | 1, 0
-    del p, q, rsa, Person
-    return world.citizen_ca.person("Khóa nhỏ", kind="rsa1024") if found else None
 
 
 @maker("attack")

@@ -99,7 +99,7 @@ def lengths(world):
             body = b"<< /Length %d >>\nstream\n%s%s\nendstream" % (told, drawing, more)
             yield odd(f"length_{told}_{label}", revision.append(signed, {5: body}))
         body = b"<< /Length %d  >>\nstream\n%s\nendstream\n%s\nendstream" % (len(drawing), drawing, more)
-        yield odd(f"two_ends_{label}", revision.append(signed, {5: body}))
+        yield odd(f"two_ends_{label}", revision.append(signed, {5: body}), "no viewer at hand shows more", TAMPERED | {"valid"})
         by_reference = b"<< /Length 90 0 R >>\nstream\n%s%s\nendstream" % (drawing, more)
         yield odd(f"length_by_reference_{label}", revision.append(signed, {5: by_reference, 90: b"%d" % len(drawing)}))
     base = bases.parts()

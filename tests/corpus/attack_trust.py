@@ -137,7 +137,7 @@ def forged_chains(world):
     yield from by("control_good_ca", Authority("Third CA", ca), expected=frozenset({"valid"}))
     deep = Authority("Third CA", Authority("Second CA", root))
     yield from by("control_deep_ca", deep, [deep.parent, deep], expected=frozenset({"valid"}))
-    yield from by("rsa512", ca, kind="rsa1024", expected=UNTRUSTED)
+    yield from by("rsa1024", ca, kind="rsa1024", expected=UNTRUSTED)
     yield from by("no_usage", ca, usage=None, expected=UNTRUSTED | {"valid"})
     yield from by("only_digital_signature", ca, usage={"digital_signature"})
     yield from by("only_encipherment", ca, usage={"key_encipherment"})
@@ -191,7 +191,7 @@ def stamps(world):
     under_citizens = world.citizen_ca.stamper("CORPUS TSA")
     revoked_tsa = world.stamp_root.stamper("Fallen TSA")
     world.stamp_root.revoked[revoked_tsa.certificate.serial_number] = NOW - 200 * DAY
-    no_eku = world.stamp_root.person("No EKU", usage={"digital_signature"})
+    no_eku = world.stamp_root.person("No EKU", usage={"digital_signature"}, kind="rsa2048")
     late_tsa = world.stamp_root.stamper("Late TSA", start=NOW - 10 * DAY)
     bad = {
         "rogue_tsa": world.rogue_tsa,

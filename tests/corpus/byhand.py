@@ -7,7 +7,7 @@ import re
 from asn1crypto import algos, cms, core, tsp
 from asn1crypto import x509 as asn1_x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import padding
+from cryptography.hazmat.primitives.asymmetric import ec, padding
 
 from . import revision
 from .pki import DER, NOW
@@ -151,9 +151,7 @@ def signed_data(
 def raw_signature(person, data: bytes, digest: str, scheme: str):
     """Return (signature, algorithm)."""
     algorithm = HASHES[digest]()
-    if scheme == "ecdsa":
-        from cryptography.hazmat.primitives.asymmetric import ec
-
+    if scheme == "ecdsa" or isinstance(person.key, ec.EllipticCurvePrivateKey):
         return person.key.sign(data, ec.ECDSA(algorithm)), algos.SignedDigestAlgorithm({"algorithm": f"{digest}_ecdsa"})
     if scheme == "pss":
         pss = padding.PSS(padding.MGF1(algorithm), algorithm.digest_size)

@@ -151,7 +151,9 @@ def run(mutants, minutes, seed, keep, flips=200):
     def note(label, mutant, verdict, seconds, what, counts_where):
         seen = []
         if verdict in SIGNED and counts_where:
-            seen = differing(pictures.setdefault(label, shown(files[label])), shown(mutant))
+            now = shown(mutant)
+            seen = differing(pictures.setdefault(label, shown(files[label])), now)
+            seen = [name for name in seen if now[name] != "failed"]
             honest[label, what, "shown the same" if not seen else "SHOWN"] += 1
         counts[verdict if not verdict.startswith("EXC") else "EXCEPTION"] += 1
         if verdict in SIGNED and not counts_where:

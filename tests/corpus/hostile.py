@@ -71,7 +71,7 @@ def depth(world):
     yield hostile("nested_dictionaries", bases.classic(bases.parts(o7=b"<</a" * deep + b">>" * deep, root=b"/AcroForm 7 0 R")))
     yield hostile("nested_signed", signing.sign(bases.classic(bases.parts(o7=b"[" * 300 + b"]" * 300, root=b"/Foo 7 0 R")), world.citizen), ANY | {"valid"})
     signed = signing.sign(bases.plain(), world.citizen)
-    yield hostile("nested_after", revision.append(signed, {90: b"[" * deep + b"]" * deep}))
+    yield hostile("nested_after", revision.append(signed, {90: b"[" * deep + b"]" * deep}), ANY | {"valid"}, "named by nothing")
     yield hostile("nested_root", revision.append(signed, {1: b"<< /Type /Catalog /Pages " + b"[" * deep + b" >>"}))
     chain = {n: b"[%d 0 R]" % (n + 1) for n in range(100, 30_000)}
     yield hostile("chain_of_references", signing.sign(bases.classic(bases.parts(root=b"/Foo 100 0 R", **{f"o{n}": body for n, body in chain.items()}, o30000=b"null")), world.citizen), ANY | {"valid"})
@@ -172,14 +172,14 @@ def loops(world):
         yield hostile(f"prev_{label}", data)
     yield hostile("prev_each_other", bases.plain().replace(b"trailer\n<<", b"trailer\n<< /Prev %d" % revision.last_table(bases.plain())))
     yield hostile("length_loop", bases.classic(bases.parts(o5=b"<< /Length 5 0 R >>\nstream\nx\nendstream")))
-    yield hostile("length_lie", signing.sign(bases.plain(), world.citizen).replace(b"/Length 38", b"/Length 99"))
+    yield hostile("length_lie", signing.sign(bases.plain(), world.citizen).replace(b"/Length %d" % len(bases.content()), b"/Length 99"))
     yield hostile("reference_loop", bases.classic(bases.parts(root=b"/AcroForm 7 0 R", o7=b"8 0 R", o8=b"7 0 R")))
     yield hostile("extends_loop", bases.packed().replace(b"/Type /ObjStm", b"/Type /ObjStm /Extends 6 0 R"))
     stream_in_itself = revision.append_stream(bases.packed(), {}, 8, packed={6: (6, 0)})
     yield hostile("object_stream_in_itself", stream_in_itself)
     look = b"<< /FT /Sig /T (x) /Type /Annot /Subtype /Widget /Rect [0 0 0 0] /AP 92 0 R >>"
     looped = revision.append(signed, {91: look, 92: b"<< /N 92 0 R >>"})
-    yield hostile("look_loop", looped)
+    yield hostile("look_loop", looped, ANY | {"valid"}, "in no list of fields")
     yield hostile("look_loop_stamped", byhand.sign(revision.append(signed, {92: b"<< /N 92 0 R >>"}), byhand.plain(world.rogue_tsa), kind=b"/ETSI.RFC3161", field=b"/AP 92 0 R"))
     assert page
 

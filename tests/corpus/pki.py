@@ -22,10 +22,9 @@ START, END = NOW - 400 * DAY, NOW + 1400 * DAY
 UID = NameOID.USER_ID
 DER = serialization.Encoding.DER
 _SERIALS = itertools.count(1001)
-_KEYS: dict[object, list] = {}
 
 
-def new_key(kind="rsa2048"):
+def new_key(kind="p256"):
     """Return a fresh key: rsa512 to rsa3072, p256, p384."""
     if kind.startswith("rsa"):
         return rsa.generate_private_key(65537, int(kind[3:]))
@@ -75,7 +74,7 @@ class Person:
 class Authority:
     """A certificate authority that does what it is told, lawful or not."""
 
-    def __init__(self, common, issuer=None, kind="rsa2048", start=START, end=END, key=None, **options):
+    def __init__(self, common, issuer=None, kind="p256", start=START, end=END, key=None, **options):
         self.name, self.key = name(common), key or new_key(kind)
         self.parent = issuer
         self.revoked: dict[int, datetime.datetime] = {}
@@ -125,14 +124,14 @@ class Authority:
             builder = builder.add_extension(x509.OCSPNoCheck(), critical=False)
         return builder.sign(signing_key, options.get("digest", hashes.SHA256()))
 
-    def person(self, common, *more, kind="rsa2048", key=None, **options):
+    def person(self, common, *more, kind="p256", key=None, **options):
         """Return somebody new, certified here."""
         key = key or new_key(kind)
         return Person(key, self.issue(name(common, *more), key.public_key(), **options), self.chain)
 
     def stamper(self, common="TSA", **options):
         """Return a time-stamping authority, certified here."""
-        options.setdefault("usage", {"digital_signature"})
+        options = {"usage": {"digital_signature"}, "kind": "rsa2048", **options}
         return self.person(common, eku=[ExtendedKeyUsageOID.TIME_STAMPING], **options)
 
     def crl(self, made=NOW - DAY, until=NOW + 30 * DAY, by=None, revoked=None, digest=None, key_id=None, **_more):
@@ -198,19 +197,20 @@ class World:
     """Two hierarchies and a time-stamping root as in Vietnam, and those who imitate them."""
 
     def __init__(self):
-        self.citizen_root = Authority("CORPUS National Root CA")
-        self.citizen_ca = Authority("CORPUS Citizens CA", self.citizen_root)
-        self.state_root = Authority("CORPUS Government Root CA")
-        self.state_ca = Authority("CORPUS Agencies CA", self.state_root)
-        self.stamp_root = Authority("CORPUS Time Stamp Root CA")
-        self.citizen = self.citizen_ca.person("Nguyễn Thị Ánh", (UID, "CCCD:046185001001"))
-        self.other = self.citizen_ca.person("Trần Văn Bảo", (UID, "CCCD:046079001002"))
+        usual = {"kind": "rsa2048"}
+        self.citizen_root = Authority("CORPUS National Root CA", **usual)
+        self.citizen_ca = Authority("CORPUS Citizens CA", self.citizen_root, **usual)
+        self.state_root = Authority("CORPUS Government Root CA", **usual)
+        self.state_ca = Authority("CORPUS Agencies CA", self.state_root, **usual)
+        self.stamp_root = Authority("CORPUS Time Stamp Root CA", **usual)
+        self.citizen = self.citizen_ca.person("Nguyễn Thị Ánh", (UID, "CCCD:046185001001"), **usual)
+        self.other = self.citizen_ca.person("Trần Văn Bảo", (UID, "CCCD:046079001002"), **usual)
         ward = ((NameOID.ORGANIZATION_NAME, "UBND phường Thử"), (UID, "MNS:1047001"))
         elsewhere = ((NameOID.ORGANIZATION_NAME, "UBND phường Khác"), (UID, "MNS:1047002"))
-        self.leader = self.state_ca.person("Lê Lãnh Đạo", *ward)
-        self.seal = self.state_ca.person("UBND phường Thử", *ward)
+        self.leader = self.state_ca.person("Lê Lãnh Đạo", *ward, **usual)
+        self.seal = self.state_ca.person("UBND phường Thử", *ward, **usual)
         self.other_seal = self.state_ca.person("UBND phường Khác", *elsewhere)
-        self.tsa = self.stamp_root.stamper("CORPUS TSA")
+        self.tsa = self.stamp_root.stamper("CORPUS TSA", **usual)
         self.rogue_root = Authority("CORPUS National Root CA")
         self.rogue_ca = Authority("CORPUS Citizens CA", self.rogue_root)
         self.rogue = self.rogue_ca.person("Nguyễn Thị Ánh", (UID, "CCCD:046185001001"))

@@ -20,6 +20,7 @@ trust_module = load_package("dvc_account", "signing", "trust")
 verify_module = load_package("dvc_account", "signing", "verify")
 worker_module = load_package("dvc_account", "signing", "worker")
 
+SECONDS_MAX = 12
 logging.disable(logging.CRITICAL)
 
 
@@ -44,7 +45,8 @@ def wrong(case, answer, seconds) -> str:
     """Return what is wrong with an answer; empty: nothing."""
     if answer["verdict"] not in case.expected:
         return f"{answer['verdict']} in place of {'/'.join(sorted(case.expected))}"
-    if seconds > 8.5:
+    # The process has 8 s; its start and a busy machine come on top.
+    if seconds > SECONDS_MAX:
         return f"took {seconds:.1f} s"
     return ""
 
