@@ -3,12 +3,12 @@
 
 import hashlib
 
-from asn1crypto import algos, cms, core, tsp
+from asn1crypto import cms, tsp
 from asn1crypto import x509 as asn1_x509
 
 from . import bases, byhand, revision, signing
 from .case import TAMPERED, Case, maker
-from .pki import DER, name
+from .pki import DER
 
 BAD = TAMPERED | {"unsupported", "unknown", "untrusted"}
 
@@ -51,7 +51,19 @@ def attributes(world):
     yield own("only_issuers", certificates=[asn1_x509.Certificate.load(world.citizen_ca.der)])
     yield own("encapsulated", BAD | fine, encapsulated=b"other content")
     yield own("encapsulated_digest", BAD, encapsulated=b"other", message_digest=hashlib.sha256(b"other").digest())
-    yield own("sha1_ess", fine | BAD, ess=False, attributes=[byhand.attribute("signing_certificate", tsp.SigningCertificate({"certs": [tsp.ESSCertID({"cert_hash": hashlib.sha1(world.citizen.asn1.dump()).digest()})]}))])
+    yield own(
+        "sha1_ess",
+        fine | BAD,
+        ess=False,
+        attributes=[
+            byhand.attribute(
+                "signing_certificate",
+                tsp.SigningCertificate(
+                    {"certs": [tsp.ESSCertID({"cert_hash": hashlib.sha1(world.citizen.asn1.dump()).digest()})]}
+                ),
+            )
+        ],
+    )
     wrong = tsp.SigningCertificateV2({"certs": [tsp.ESSCertIDv2({"cert_hash": hashlib.sha256(b"no").digest()})]})
     yield own("wrong_ess", ess=False, attributes=[byhand.attribute("signing_certificate_v2", wrong)])
     yield own("two_ess", fine | BAD, attributes=[byhand.attribute("signing_certificate_v2", wrong)])
@@ -68,7 +80,9 @@ def attributes(world):
         yield own(f"key_{kind}", person=weak)
     for curve in ("p256", "p384", "p521"):
         person = world.citizen_ca.person("Đường cong", kind=curve)
-        yield own(f"control_{curve}", fine, person=person, scheme="ecdsa", digest="sha256" if curve == "p256" else "sha512")
+        yield own(
+            f"control_{curve}", fine, person=person, scheme="ecdsa", digest="sha256" if curve == "p256" else "sha512"
+        )
 
 
 @maker("attack")
@@ -81,9 +95,18 @@ def swapped(world):
             info = cms.ContentInfo.load(der)
             data = info["content"]
             certificate = shown.asn1
-            data["certificates"] = [cms.CertificateChoices("certificate", one) for one in (certificate, *(asn1_x509.Certificate.load(c.public_bytes(DER)) for c in shown.chain))]
+            data["certificates"] = [
+                cms.CertificateChoices("certificate", one)
+                for one in (certificate, *(asn1_x509.Certificate.load(c.public_bytes(DER)) for c in shown.chain))
+            ]
             if not keep_sid:
-                data["signer_infos"][0]["sid"] = cms.SignerIdentifier({"issuer_and_serial_number": cms.IssuerAndSerialNumber({"issuer": certificate.issuer, "serial_number": certificate.serial_number})})
+                data["signer_infos"][0]["sid"] = cms.SignerIdentifier(
+                    {
+                        "issuer_and_serial_number": cms.IssuerAndSerialNumber(
+                            {"issuer": certificate.issuer, "serial_number": certificate.serial_number}
+                        )
+                    }
+                )
             return cms.ContentInfo({"content_type": "signed_data", "content": data.copy()}).dump(force=True)
 
         return byhand.sign(bases.plain(), build, kind=b"/ETSI.CAdES.detached" if pades else b"/adbe.pkcs7.detached")
@@ -96,14 +119,23 @@ def swapped(world):
             yield Case(f"cms.swapped_keep_sid_{mark}", tampered(world.rogue, world.citizen, pades, ess, True), BAD)
     same_key = world.leader.key
     twin = world.citizen_ca.person("Kẻ song sinh", key=same_key)
-    yield Case("cms.twin_ess", tampered(world.leader, twin, ess=True), BAD, "another certificate for the very key; ESS names the first")
+    yield Case(
+        "cms.twin_ess",
+        tampered(world.leader, twin, ess=True),
+        BAD,
+        "another certificate for the very key; ESS names the first",
+    )
     yield Case("cms.twin_pades_bare", tampered(world.leader, twin, pades=True), BAD, "PAdES demands the attribute")
     # Two certificates of the same issuer and serial, one of them good.
     serial = world.citizen.certificate.serial_number
     clone = world.rogue_ca.person("Nguyễn Thị Ánh", serial=serial)
     for label, order in {"good_first": (world.citizen, clone), "good_last": (clone, world.citizen)}.items():
         listed = [one.asn1 for one in order] + [asn1_x509.Certificate.load(world.citizen_ca.der)]
-        yield Case(f"cms.same_serial_{label}", byhand.sign(bases.plain(), byhand.plain(clone, certificates=listed, ess=False)), BAD)
+        yield Case(
+            f"cms.same_serial_{label}",
+            byhand.sign(bases.plain(), byhand.plain(clone, certificates=listed, ess=False)),
+            BAD,
+        )
 
 
 @maker("attack")
@@ -126,7 +158,13 @@ def encodings(world):
         ("one_byte", lambda _der: b"\x30", BAD),
         ("deep", lambda _der: b"\x30\x80" * 3000, BAD),
         ("long_length", lambda der: b"\x30\x84\x7f\xff\xff\xff" + der, BAD),
-        ("enveloped", lambda der: der.replace(b"\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02", b"\x2a\x86\x48\x86\xf7\x0d\x01\x07\x03", 1), BAD),
+        (
+            "enveloped",
+            lambda der: der.replace(
+                b"\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02", b"\x2a\x86\x48\x86\xf7\x0d\x01\x07\x03", 1
+            ),
+            BAD,
+        ),
         ("random", lambda der: hashlib.sha256(der).digest() * 50, BAD),
     ):
         yield Case(f"cms.encoding_{label}", byhand.sign(bases.plain(), build(change)), expected)
@@ -148,5 +186,10 @@ def names(world):
     altered = revision.append(first, {5: bases.stream(bases.content(bases.OTHER))})
     for label, person in tricks.items():
         yield Case(f"cms.name_{label}", signing.sign(bases.plain(), person), frozenset({"valid"}))
-        yield Case(f"cms.name_{label}_amends", signing.sign(altered, person), TAMPERED, "no agency, whatever the name says", displayed=True)
-    assert name and algos and core
+        yield Case(
+            f"cms.name_{label}_amends",
+            signing.sign(altered, person),
+            TAMPERED,
+            "no agency, whatever the name says",
+            displayed=True,
+        )

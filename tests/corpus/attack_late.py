@@ -6,6 +6,7 @@ import re
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.content import RawContent
 from pyhanko.pdf_utils.generic import pdf_name
+from pyhanko.pdf_utils.layout import BoxConstraints
 from pyhanko.sign.fields import MDPPerm
 from pyhanko.stamp import StaticStampStyle
 
@@ -51,19 +52,36 @@ def stamp_fields(world):
     yield late("stamp_action", with_key(action("/A", javascript())))
     extra = generic.DictionaryObject({pdf_name("/PO"): javascript(), pdf_name("/C"): javascript()})
     yield late("stamp_additional_actions", with_key(action("/AA", extra)))
-    launch = generic.DictionaryObject({pdf_name("/S"): pdf_name("/Launch"), pdf_name("/F"): generic.TextStringObject("x")})
+    launch = generic.DictionaryObject(
+        {pdf_name("/S"): pdf_name("/Launch"), pdf_name("/F"): generic.TextStringObject("x")}
+    )
     yield late("stamp_launch", with_key(action("/A", launch)))
     yield late("stamp_subtype", with_key(action("/Subtype", pdf_name("/FreeText")), box=(0, 0, 0, 0)))
     look = generic.DictionaryObject({pdf_name("/N"): form_stream(bases.content(bases.OTHER, 0, 0))})
     yield late("stamp_look", with_key(action("/AP", look)))
     yield late("stamp_box", with_key(lambda *_: None, box=(90, 690, 400, 720)))
-    colour = generic.DictionaryObject({pdf_name("/BG"): generic.ArrayObject(map(NUMBER, (1, 1, 1))), pdf_name("/CA"): generic.TextStringObject("900")})
+    colour = generic.DictionaryObject(
+        {pdf_name("/BG"): generic.ArrayObject(map(NUMBER, (1, 1, 1))), pdf_name("/CA"): generic.TextStringObject("900")}
+    )
     yield late("stamp_characteristics", with_key(action("/MK", colour), box=(90, 690, 400, 720)))
-    popup = generic.DictionaryObject({pdf_name("/Type"): pdf_name("/Annot"), pdf_name("/Subtype"): pdf_name("/Popup"), pdf_name("/Rect"): generic.ArrayObject(map(NUMBER, (0, 600, 500, 842))), pdf_name("/Open"): generic.BooleanObject(True), pdf_name("/Contents"): generic.TextStringObject("900")})
+    popup = generic.DictionaryObject(
+        {
+            pdf_name("/Type"): pdf_name("/Annot"),
+            pdf_name("/Subtype"): pdf_name("/Popup"),
+            pdf_name("/Rect"): generic.ArrayObject(map(NUMBER, (0, 600, 500, 842))),
+            pdf_name("/Open"): generic.BooleanObject(True),
+            pdf_name("/Contents"): generic.TextStringObject("900"),
+        }
+    )
     yield late("stamp_popup", with_key(action("/Popup", popup)))
     nan = generic.ArrayObject([generic.FloatObject("-0"), NUMBER(690), generic.FloatObject("0.0"), NUMBER(690)])
     yield late("stamp_flat_box", with_key(action("/Rect", nan)), "no area", SIGNED | TAMPERED)
-    yield late("stamp_line_box", with_key(action("/Rect", generic.ArrayObject(map(NUMBER, (90, 690, 90, 720)))), box=(1, 1, 1, 1)), "zero width, with border", SIGNED | TAMPERED)
+    yield late(
+        "stamp_line_box",
+        with_key(action("/Rect", generic.ArrayObject(map(NUMBER, (90, 690, 90, 720)))), box=(1, 1, 1, 1)),
+        "zero width, with border",
+        SIGNED | TAMPERED,
+    )
 
 
 @maker("attack")
@@ -136,11 +154,6 @@ def reordered(world):
         o10=picture(bases.TEXT),
     )
     base = signing.sign(bases.classic(objects), world.leader, box=(10, 10, 50, 50))
-    import io
-
-    from pyhanko.pdf_utils.reader import PdfFileReader
-
-    old = [str(one.idnum) for one in (PdfFileReader(io.BytesIO(base)).root["/Pages"]["/Kids"][0]["/Annots"].raw_get(n) for n in range(3))]
 
     def swap(writer):
         field = signing.pause(writer, "TS", box=(0, 0, 0, 0))
@@ -148,11 +161,16 @@ def reordered(world):
         annots = page.get_object()["/Annots"]
         first, second = annots.raw_get(0), annots.raw_get(1)
         annots[0], annots[1] = second, first
-        assert old
         return field
 
-    yield late("annots_swapped", signing.stamp(base, world.rogue_tsa, before=swap, field="TS"), "by a self-made time stamp: the lower note is now on top")
-    yield late("annots_swapped_citizen", signing.sign(base, world.other, before=swap_only), "by a citizen who signs too")
+    yield late(
+        "annots_swapped",
+        signing.stamp(base, world.rogue_tsa, before=swap, field="TS"),
+        "by a self-made time stamp: the lower note is now on top",
+    )
+    yield late(
+        "annots_swapped_citizen", signing.sign(base, world.other, before=swap_only), "by a citizen who signs too"
+    )
 
 
 def swap_only(writer):
@@ -164,11 +182,6 @@ def swap_only(writer):
 
 
 def cover(drawing, width, height):
-    class Picture(RawContent):
-        pass
-
-    from pyhanko.pdf_utils.layout import BoxConstraints
-
     return StaticStampStyle(
         background=RawContent(drawing, box=BoxConstraints(width, height)),
         border_width=0,
@@ -183,7 +196,12 @@ def picture_over(world):
     drawing = b"1 g 0 0 300 40 re f 0 g BT /F1 18 Tf 10 10 Td (Phi nop: 900 dong) Tj ET"
     for who in ("other", "leader", "other_seal"):
         data = signing.sign(base, getattr(world, who), box=(90, 690, 390, 730), style=cover(drawing, 300, 40))
-        yield late(f"picture_over_by_{who}", data, "seal first, then a visible signature over its text", TAMPERED | {"amended", "unknown", "valid"} if who != "other" else TAMPERED | {"unknown"})
+        yield late(
+            f"picture_over_by_{who}",
+            data,
+            "seal first, then a visible signature over its text",
+            TAMPERED | {"amended", "unknown", "valid"} if who != "other" else TAMPERED | {"unknown"},
+        )
 
 
 @maker("attack")
@@ -197,7 +215,11 @@ def not_amended(world):
     yield late("changed_then_other_agency", signing.sign(altered, world.other_seal), "an agency of another ward")
     citizen = signing.sign(bases.plain(), world.citizen)
     altered = revision.append(citizen, {5: bases.stream(bases.content(bases.OTHER))})
-    yield late("citizen_changed_then_seal", signing.sign(altered, world.seal), "a citizen's declaration is not the agency's to amend")
+    yield late(
+        "citizen_changed_then_seal",
+        signing.sign(altered, world.seal),
+        "a citizen's declaration is not the agency's to amend",
+    )
     for level in (MDPPerm.NO_CHANGES, MDPPerm.FILL_FORMS, MDPPerm.ANNOTATE):
         certified = signing.sign(bases.plain(), world.leader, certify=True, docmdp_permissions=level)
         altered = revision.append(certified, {5: bases.stream(bases.content(bases.OTHER))})
@@ -208,7 +230,12 @@ def not_amended(world):
         yield late(f"certified_{level.value}_changed_then_seal", sealed)
     rogue = signing.sign(bases.plain(), world.rogue)
     yield late("rogue_then_seal", signing.sign(rogue, world.seal), "", frozenset({"untrusted", "modified"}))
-    yield Case("late.leader_number_seal", signing.sign(revision.append(first, {5: bases.stream(bases.content(bases.OTHER))}), world.seal), SIGNED, "the ward's lawful practice: amended")
+    yield Case(
+        "late.leader_number_seal",
+        signing.sign(revision.append(first, {5: bases.stream(bases.content(bases.OTHER))}), world.seal),
+        SIGNED,
+        "the ward's lawful practice: amended",
+    )
     yield Case("late.leader_seal", signing.sign(first, world.seal), GOOD)
     # The seal comes before the change, and a citizen's copy of it after.
     sealed = signing.sign(first, world.seal)
@@ -225,7 +252,9 @@ def after(world):
     js = b"<< /S /JavaScript /JS (app.alert\\(1\\)) >>"
 
     def in_root(label, piece, expected=TAMPERED, **more):
-        return late(label, revision.append(base, {1: root[: root.rindex(b">>")] + piece + b" >>", **more}), expected=expected)
+        return late(
+            label, revision.append(base, {1: root[: root.rindex(b">>")] + piece + b" >>", **more}), expected=expected
+        )
 
     yield in_root("open_action", b"/OpenAction " + js)
     yield in_root("additional_actions", b"/AA << /WC " + js + b" >>")
@@ -239,7 +268,9 @@ def after(world):
     yield in_root("lang", b"/Lang (xx)")
     yield in_root("perms", b"/Perms << /DocMDP 7 0 R >>")
     yield in_root("version_up", b"/Version /2.0", expected=SIGNED | TAMPERED)
-    yield in_root("extensions", b"/Extensions << /ADBE << /BaseVersion /1.7 /ExtensionLevel 8 >> >>", expected=SIGNED | TAMPERED)
+    yield in_root(
+        "extensions", b"/Extensions << /ADBE << /BaseVersion /1.7 /ExtensionLevel 8 >> >>", expected=SIGNED | TAMPERED
+    )
     for kind, more in {
         "FreeText": b"/Contents (900)",
         "Stamp": b"",
@@ -258,6 +289,15 @@ def after(world):
     yield late("crop", revision.append(base, {3: page[: page.rindex(b">>")] + b"/CropBox [0 0 10 10] >>"}))
     yield late("user_unit", revision.append(base, {3: page[: page.rindex(b">>")] + b"/UserUnit 10 >>"}))
     yield late("font", revision.append(base, {4: b"<< /Type /Font /Subtype /Type1 /BaseFont /Symbol >>"}))
-    yield late("page_added", revision.append(base, {2: b"<< /Type /Pages /Kids [3 0 R 160 0 R] /Count 2 >>", 160: b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 9 9] >>"}))
+    yield late(
+        "page_added",
+        revision.append(
+            base,
+            {
+                2: b"<< /Type /Pages /Kids [3 0 R 160 0 R] /Count 2 >>",
+                160: b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 9 9] >>",
+            },
+        ),
+    )
     yield late("page_removed", revision.append(base, {2: b"<< /Type /Pages /Kids [] /Count 0 >>"}))
     yield late("count_only", revision.append(base, {2: b"<< /Type /Pages /Kids [3 0 R] /Count 0 >>"}))

@@ -4,7 +4,6 @@
 import io
 import zlib
 
-from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfgen import canvas
 
 TEXT = "Phi nop: 100 dong"
@@ -118,9 +117,8 @@ def with_form(value=TEXT, seen=True, widget: bytes = b"", form: bytes = b"", pag
         b"<< /Type /Annot /Subtype /Widget /FT /Tx /T (fee) /V (%s) /DA (/F1 12 Tf 0 g) /F 4 "
         b"/Rect [100 600 300 620] /P 3 0 R %s %s >>" % (value.encode(), b"/AP << /N 8 0 R >>" if seen else b"", widget)
     )
-    look = stream(content(value, 2, 4), b"/Type /XObject /Subtype /Form /BBox [0 0 200 20] /Resources << /Font << /F1 4 0 R >> >>")
+    look = stream(
+        content(value, 2, 4), b"/Type /XObject /Subtype /Form /BBox [0 0 200 20] /Resources << /Font << /F1 4 0 R >> >>"
+    )
     root = b"/AcroForm << /Fields [7 0 R] /DR << /Font << /F1 4 0 R >> >> /DA (/F1 12 Tf 0 g) %s >>" % form
     return classic(parts(root=root, page=b"/Annots [7 0 R] " + page, o6=b"null", o7=field, o8=look, **more))
-
-
-FONT_WIDTHS = pdfmetrics.getFont("Helvetica").widths

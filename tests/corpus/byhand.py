@@ -12,7 +12,13 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding
 from . import revision
 from .pki import DER, NOW
 
-HASHES = {"sha256": hashes.SHA256, "sha384": hashes.SHA384, "sha512": hashes.SHA512, "sha1": hashes.SHA1, "md5": hashes.MD5}
+HASHES = {
+    "sha256": hashes.SHA256,
+    "sha384": hashes.SHA384,
+    "sha512": hashes.SHA512,
+    "sha1": hashes.SHA1,
+    "md5": hashes.MD5,
+}
 
 
 def sign(
@@ -114,7 +120,14 @@ def signed_data(
     listed = [certificate, *(asn1_x509.Certificate.load(one.public_bytes(DER)) for one in person.chain)]
     info = {
         "version": "v1",
-        "sid": sid or cms.SignerIdentifier({"issuer_and_serial_number": cms.IssuerAndSerialNumber({"issuer": certificate.issuer, "serial_number": certificate.serial_number})}),
+        "sid": sid
+        or cms.SignerIdentifier(
+            {
+                "issuer_and_serial_number": cms.IssuerAndSerialNumber(
+                    {"issuer": certificate.issuer, "serial_number": certificate.serial_number}
+                )
+            }
+        ),
         "digest_algorithm": {"algorithm": claimed_digest or digest},
     }
     hashed = hashlib.new(digest, content).digest() if message_digest is None else message_digest
@@ -140,7 +153,9 @@ def signed_data(
         "version": "v1",
         "digest_algorithms": [{"algorithm": claimed_digest or digest}],
         "encap_content_info": inner,
-        "certificates": [cms.CertificateChoices("certificate", one) for one in (listed if certificates is None else certificates)],
+        "certificates": [
+            cms.CertificateChoices("certificate", one) for one in (listed if certificates is None else certificates)
+        ],
         "signer_infos": (signer_infos or (lambda one: one))(infos),
     }
     if tamper:

@@ -1,14 +1,13 @@
 # Part of the DVC suite. See LICENSE file for full copyright and licensing details.
 """What a file of the corpus is, and where all of them are found."""
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
 SIGNED = frozenset({"valid", "amended"})
 GOOD = frozenset({"valid"})
-REFUSED = frozenset(
-    {"modified", "unreadable", "revoked", "unsupported", "expired", "untrusted", "unknown", "unsigned"}
-)
+REFUSED = frozenset({"modified", "unreadable", "revoked", "unsupported", "expired", "untrusted", "unknown", "unsigned"})
 TAMPERED = frozenset({"modified", "unreadable"})
 MAKERS: dict[str, list[Callable]] = {}
 
@@ -39,3 +38,9 @@ def maker(kind: str):
         return function
 
     return register
+
+
+def say(*words) -> None:
+    """Write a line of a long run's report at once."""
+    sys.stdout.write(" ".join(map(str, words)) + "\n")
+    sys.stdout.flush()

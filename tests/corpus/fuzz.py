@@ -16,17 +16,49 @@ from pathlib import Path
 
 from . import bases, byhand, signing
 from .attack_shadow import hybrid
-from .case import SIGNED
+from .case import SIGNED, say
 from .pki import World
 from .run import trust_module, verify_module
 from .viewers import differing, shown
 
 HOLE = re.compile(rb"<[0-9a-fA-F]{3000,}>")
 TOKENS = (
-    b"obj", b"endobj", b"stream", b"endstream", b"xref", b"trailer", b"startxref", b"%%EOF", b"<<", b">>", b"[", b"]",
-    b"/Root", b"/Prev 9", b"/Size 3", b"/Length 5", b"/Kids", b"/Contents", b"/ByteRange [", b"/V 1 0 R", b"/Type /XRef",
-    b"1 0 R", b"5 0 R", b"null", b"true", b"-1", b"99999999999", b"(", b")", b"<", b">", b"\0", b"\r", b"%", b"/AcroForm",
-)  # fmt: skip
+    b"obj",
+    b"endobj",
+    b"stream",
+    b"endstream",
+    b"xref",
+    b"trailer",
+    b"startxref",
+    b"%%EOF",
+    b"<<",
+    b">>",
+    b"[",
+    b"]",
+    b"/Root",
+    b"/Prev 9",
+    b"/Size 3",
+    b"/Length 5",
+    b"/Kids",
+    b"/Contents",
+    b"/ByteRange [",
+    b"/V 1 0 R",
+    b"/Type /XRef",
+    b"1 0 R",
+    b"5 0 R",
+    b"null",
+    b"true",
+    b"-1",
+    b"99999999999",
+    b"(",
+    b")",
+    b"<",
+    b">",
+    b"\0",
+    b"\r",
+    b"%",
+    b"/AcroForm",
+)
 
 
 def seeds(world):
@@ -55,7 +87,12 @@ def holes(data):
 
 def mutate(rng, data, others):
     """Return a mutant and what was done."""
-    out, kind = bytearray(data), rng.choice(("byte", "bit", "insert", "delete", "copy", "swap", "token", "number", "append", "splice", "revision"))
+    out, kind = (
+        bytearray(data),
+        rng.choice(
+            ("byte", "bit", "insert", "delete", "copy", "swap", "token", "number", "append", "splice", "revision")
+        ),
+    )
     place = rng.randrange(len(out))
     if kind == "byte":
         out[place] = rng.randrange(256)
@@ -79,12 +116,18 @@ def mutate(rng, data, others):
         out[place : place + len(token)] = token
     elif kind == "number":
         found = list(re.finditer(rb"\d+", bytes(out[:2000] + out[-2500:])))
-        numbers = [one for one in re.finditer(rb"\b\d{1,6}\b", data) if one.start() < 3000 or one.start() > len(data) - 3000]
+        numbers = [
+            one for one in re.finditer(rb"\b\d{1,6}\b", data) if one.start() < 3000 or one.start() > len(data) - 3000
+        ]
         if numbers and found:
             one = rng.choice(numbers)
-            out[one.start() : one.end()] = b"%d" % rng.choice((0, 1, 2, 5, 9, 65535, int(one[0]) + 1, max(int(one[0]) - 1, 0)))
+            out[one.start() : one.end()] = b"%d" % rng.choice(
+                (0, 1, 2, 5, 9, 65535, int(one[0]) + 1, max(int(one[0]) - 1, 0))
+            )
     elif kind == "append":
-        out += rng.choice((rng.randbytes(9), b"\n5 0 obj\n(x)\nendobj\n", b"%%EOF\n", bytes(out[-rng.randrange(1, 3000) :])))
+        out += rng.choice(
+            (rng.randbytes(9), b"\n5 0 obj\n(x)\nendobj\n", b"%%EOF\n", bytes(out[-rng.randrange(1, 3000) :]))
+        )
     elif kind == "splice":
         other = rng.choice(others)
         cut = rng.randrange(len(other))
@@ -162,12 +205,12 @@ def run(mutants, minutes, seed, keep, flips=200):
             path = Path(keep) / f"{label}_{what}_{len(problems)}.pdf"
             path.write_bytes(mutant)
             problems.append((verdict, what, f"{seconds:.1f}s", str(path), seen))
-            print("PROBLEM", problems[-1], flush=True)
+            say("PROBLEM", problems[-1])
 
     for label, data in files.items():
         verdict, _seconds, _answer = check(data, trust)
         if verdict not in SIGNED:
-            print("SEED NOT VALID", label, verdict)
+            say("SEED NOT VALID", label, verdict)
     for label, data in files.items():
         for _number in range(flips):
             place = rng.randrange(len(data))
@@ -175,7 +218,7 @@ def run(mutants, minutes, seed, keep, flips=200):
             mutant[place] ^= 1 << rng.randrange(8)
             verdict, seconds, _answer = check(bytes(mutant), trust)
             note(label, bytes(mutant), verdict, seconds, "flip", differs_where_it_counts(data, bytes(mutant)))
-    print("after flips", dict(counts), flush=True)
+    say("after flips", dict(counts))
     end, names = time.monotonic() + minutes * 60, list(files)
     for _number in range(mutants):
         if time.monotonic() > end:
@@ -186,9 +229,9 @@ def run(mutants, minutes, seed, keep, flips=200):
             continue
         verdict, seconds, _answer = check(mutant, trust)
         note(label, mutant, verdict, seconds, what, differs_where_it_counts(files[label], mutant))
-    print("all", dict(counts), "sum", sum(counts.values()))
-    print("honest", dict(honest))
-    print("peak MB", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, "problems", len(problems))
+    say("all", dict(counts), "sum", sum(counts.values()))
+    say("honest", dict(honest))
+    say("peak MB", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, "problems", len(problems))
     return problems
 
 

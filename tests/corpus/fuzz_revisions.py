@@ -16,7 +16,7 @@ from . import bases, revision, signing
 from .attack_parsers import raw_revision, row
 from .attack_shadow import hybrid
 from .attack_structure import with_hybrid
-from .case import SIGNED
+from .case import SIGNED, say
 from .fuzz import check
 from .pki import World
 from .run import trust_module
@@ -24,11 +24,50 @@ from .viewers import differing, shown
 
 OTHER = bases.stream(bases.content(bases.OTHER))
 PIECES = (
-    b"/Root 1 0 R ", b"/Root 200 0 R ", b"/Prev 0 ", b"/Size 3 ", b"/Size 999 ", b"%", b"%\n", b"\n", b"\r", b" ", b"\0",
-    b"trailer\n<< /Root 1 0 R >>\n", b"xref\n0 0\n", b"5 1\n", b"0 1\n0000000000 65535 f \n", b"<< >>", b">>", b"<<", b"(", b")",
-    b"endobj\n", b"5 0 obj\n", b"5 1 obj\n", b"startxref\n9\n", b"/XRefStm 9 ", b"/Type /XRef ", b"/Type /ObjStm ", b"#35", b"+", b"-",
-    b"0", b"00", b"1", b".0", b"/Index [5 1] ", b"/W [1 4 1] ", b"/Length 9 ", b"null ", b"f", b"n", b"R", b"obj", b"stream\n",
-)  # fmt: skip
+    b"/Root 1 0 R ",
+    b"/Root 200 0 R ",
+    b"/Prev 0 ",
+    b"/Size 3 ",
+    b"/Size 999 ",
+    b"%",
+    b"%\n",
+    b"\n",
+    b"\r",
+    b" ",
+    b"\0",
+    b"trailer\n<< /Root 1 0 R >>\n",
+    b"xref\n0 0\n",
+    b"5 1\n",
+    b"0 1\n0000000000 65535 f \n",
+    b"<< >>",
+    b">>",
+    b"<<",
+    b"(",
+    b")",
+    b"endobj\n",
+    b"5 0 obj\n",
+    b"5 1 obj\n",
+    b"startxref\n9\n",
+    b"/XRefStm 9 ",
+    b"/Type /XRef ",
+    b"/Type /ObjStm ",
+    b"#35",
+    b"+",
+    b"-",
+    b"0",
+    b"00",
+    b"1",
+    b".0",
+    b"/Index [5 1] ",
+    b"/W [1 4 1] ",
+    b"/Length 9 ",
+    b"null ",
+    b"f",
+    b"n",
+    b"R",
+    b"obj",
+    b"stream\n",
+)
 
 
 def starts(world):
@@ -50,7 +89,9 @@ def starts(world):
             "page": revision.append(signed, {3: page.replace(b"5 0 R", b"203 0 R"), 203: OTHER}),
             "root": revision.append(signed, new_root, told_root=b"200 0 R"),
             "hidden": revision.append(signed, {}, hidden={5: OTHER}),
-            "twice": raw_revision(signed, [(5, OTHER)], lambda p, old=old: b"5 1\n" + row(old) + b"5 1\n" + row(p[5][0])),
+            "twice": raw_revision(
+                signed, [(5, OTHER)], lambda p, old=old: b"5 1\n" + row(old) + b"5 1\n" + row(p[5][0])
+            ),
             "generation": revision.append(signed, {5: OTHER}, generations={5: 1}),
             "hybrid": with_hybrid(signed),
             "stamped": signing.stamp(signed, world.rogue_tsa),
@@ -75,10 +116,39 @@ def mutate(rng, data, start):
         elif kind == 3:
             out[place] = rng.randrange(256)
         elif kind == 4:
-            words = [w for w in (b"/Root", b"/Prev", b"/Size", b"xref", b"trailer", b"startxref", b"obj", b"endobj", b" n ", b"00000", b"/Length", b"/Contents") if w in out[start:]]
+            words = [
+                w
+                for w in (
+                    b"/Root",
+                    b"/Prev",
+                    b"/Size",
+                    b"xref",
+                    b"trailer",
+                    b"startxref",
+                    b"obj",
+                    b"endobj",
+                    b" n ",
+                    b"00000",
+                    b"/Length",
+                    b"/Contents",
+                )
+                if w in out[start:]
+            ]
             word = rng.choice(words or [b"obj"])
             at = out.rfind(word) if rng.random() < 0.5 else out.find(word, start)
-            out[at : at + len(word)] = rng.choice((word * 2, word + b" ", word.upper(), b"%" + word, word[:-1], word + b"\0", b" " + word, b"#" + word, word + b"%\n"))
+            out[at : at + len(word)] = rng.choice(
+                (
+                    word * 2,
+                    word + b" ",
+                    word.upper(),
+                    b"%" + word,
+                    word[:-1],
+                    word + b"\0",
+                    b" " + word,
+                    b"#" + word,
+                    word + b"%\n",
+                )
+            )
         elif kind == 5:
             size = rng.randrange(5, 80)
             out[place:place] = out[place - size : place]
@@ -111,8 +181,8 @@ def run(mutants, minutes, seed, keep):
             path = Path(keep) / f"revision_{label}_{len(problems)}.pdf"
             path.write_bytes(mutant)
             problems.append((verdict, label, seen, str(path)))
-            print("PROBLEM", problems[-1], flush=True)
-    print(dict(counts), "sum", sum(counts.values()), "problems", len(problems), flush=True)
+            say("PROBLEM", problems[-1])
+    say(dict(counts), "sum", sum(counts.values()), "problems", len(problems))
     return problems
 
 

@@ -5,7 +5,6 @@ Java's signers want Debian's libpdfbox2-java, libitext5-java and libbcpkix-java;
 endesive are looked for in ``$DVC_CORPUS_FOREIGN/node`` and ``$DVC_CORPUS_FOREIGN/endesive``.
 """
 
-import io
 import os
 import shutil
 import subprocess
@@ -16,7 +15,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.serialization import pkcs12
 
 from . import bases, byhand, signing
-from .case import GOOD, Case, maker
+from .case import GOOD, Case, maker, say
 
 HERE = Path(__file__).parent / "foreign"
 FOREIGN = Path(os.environ.get("DVC_CORPUS_FOREIGN", "/tmp/foreign"))
@@ -48,10 +47,14 @@ def run(command, cwd=None):
     try:
         done = subprocess.run(command, cwd=cwd, capture_output=True, timeout=120, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
-        print("  tool:", command[0], error)
+        say("  tool:", command[0], error)
         return False
     if done.returncode:
-        print("  tool:", " ".join(map(str, command))[-120:], (done.stderr or done.stdout)[-300:].decode("utf-8", "replace"))
+        say(
+            "  tool:",
+            " ".join(map(str, command))[-120:],
+            (done.stderr or done.stdout)[-300:].decode("utf-8", "replace"),
+        )
     return done.returncode == 0
 
 
@@ -88,10 +91,24 @@ def java(world):
     jars = ":".join(f"/usr/share/java/{jar}.jar" for jar in JARS)
     if not shutil.which("java") or not Path("/usr/share/java/pdfbox2.jar").exists():
         return
-    for program, modes in {"BoxSigner": ("plain", "external", "certified"), "TextSigner": ("append_cms", "append_pades", "append_visible", "append_certified")}.items():
+    for program, modes in {
+        "BoxSigner": ("plain", "external", "certified"),
+        "TextSigner": ("append_cms", "append_pades", "append_visible", "append_certified"),
+    }.items():
         for mode in modes:
+
             def command(source, target, key, program=program, mode=mode):
-                return ["java", "-cp", jars, str(HERE / f"{program}.java"), str(source), str(target), str(key), PASSWORD, mode]
+                return [
+                    "java",
+                    "-cp",
+                    jars,
+                    str(HERE / f"{program}.java"),
+                    str(source),
+                    str(target),
+                    str(key),
+                    PASSWORD,
+                    mode,
+                ]
 
             yield from signed_by(f"{program.lower()}_{mode}", command, world, twice="certified" not in mode)
 
@@ -101,13 +118,27 @@ def scripts(world):
     """node-signpdf and endesive."""
     if (FOREIGN / "node/node_modules").exists():
         for mode in ("plain", "lib", "lib_packed"):
+
             def command(source, target, key, mode=mode):
                 return ["node", str(HERE / "sign.js"), str(source), str(target), str(key), PASSWORD, mode]
 
-            yield from signed_by(f"signpdf_{mode}", command, world, old=True, cwd=FOREIGN / "node", twice=mode == "plain")
+            yield from signed_by(
+                f"signpdf_{mode}", command, world, old=True, cwd=FOREIGN / "node", twice=mode == "plain"
+            )
     python = FOREIGN / "endesive/bin/python"
     if python.exists():
-        yield from signed_by("endesive", lambda source, target, key: [str(python), str(HERE / "endesive_sign.py"), str(source), str(target), str(key), PASSWORD], world)
+        yield from signed_by(
+            "endesive",
+            lambda source, target, key: [
+                str(python),
+                str(HERE / "endesive_sign.py"),
+                str(source),
+                str(target),
+                str(key),
+                PASSWORD,
+            ],
+            world,
+        )
 
 
 @maker("foreign")
@@ -116,14 +147,24 @@ def by_hand(world):
     for source, data in sources().items():
         if source == "packed":
             continue
-        for label, options in {"cms": {}, "pss": {"scheme": "pss"}, "sha512": {"digest": "sha512"}, "bare": {"ess": False}}.items():
+        for label, options in {
+            "cms": {},
+            "pss": {"scheme": "pss"},
+            "sha512": {"digest": "sha512"},
+            "bare": {"ess": False},
+        }.items():
             yield good(f"hand_{label}_{source}", byhand.sign(data, byhand.plain(world.citizen, **options)))
         first = byhand.sign(data, byhand.plain(world.citizen))
         yield good(f"hand_then_ours_{source}", signing.sign(first, world.other))
         yield good(f"hand_twice_{source}", byhand.sign(first, byhand.plain(world.other)))
         if shutil.which("openssl"):
             yield good(f"openssl_{source}", byhand.sign(data, lambda content: by_openssl(content, world.citizen)))
-            yield good(f"openssl_cades_{source}", byhand.sign(data, lambda content: by_openssl(content, world.citizen, "-cades"), kind=b"/ETSI.CAdES.detached"))
+            yield good(
+                f"openssl_cades_{source}",
+                byhand.sign(
+                    data, lambda content: by_openssl(content, world.citizen, "-cades"), kind=b"/ETSI.CAdES.detached"
+                ),
+            )
 
 
 def by_openssl(content, person, *options):
@@ -131,10 +172,32 @@ def by_openssl(content, person, *options):
         folder = Path(name)
         (folder / "content").write_bytes(content)
         pem = serialization.Encoding.PEM
-        (folder / "key").write_bytes(person.key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
+        (folder / "key").write_bytes(
+            person.key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+        )
         (folder / "certificate").write_bytes(person.certificate.public_bytes(pem))
         (folder / "chain").write_bytes(b"".join(one.public_bytes(pem) for one in person.chain))
-        command = ["openssl", "cms", "-sign", "-binary", "-md", "sha256", "-in", "content", "-signer", "certificate", "-inkey", "key", "-certfile", "chain", "-outform", "DER", "-out", "out", *options]
+        command = [
+            "openssl",
+            "cms",
+            "-sign",
+            "-binary",
+            "-md",
+            "sha256",
+            "-in",
+            "content",
+            "-signer",
+            "certificate",
+            "-inkey",
+            "key",
+            "-certfile",
+            "chain",
+            "-outform",
+            "DER",
+            "-out",
+            "out",
+            *options,
+        ]
         assert run(command, folder)
         return (folder / "out").read_bytes()
 
@@ -149,14 +212,26 @@ def nss(world):
         store = folder / "nss"
         store.mkdir()
         key = keep_key(folder, world.citizen, old=True)
-        ready = run(["certutil", "-N", "-d", f"sql:{store}", "--empty-password"]) and run(["pk12util", "-i", str(key), "-d", f"sql:{store}", "-W", PASSWORD, "-K", ""])
+        ready = run(["certutil", "-N", "-d", f"sql:{store}", "--empty-password"]) and run(
+            ["pk12util", "-i", str(key), "-d", f"sql:{store}", "-W", PASSWORD, "-K", ""]
+        )
         if not ready:
             return
         for source, data in sources().items():
             (folder / "in.pdf").write_bytes(data)
             for label, options in {"plain": [], "pades": ["-etsi"]}.items():
                 (folder / "out.pdf").unlink(missing_ok=True)
-                command = ["pdfsig", "-nssdir", f"sql:{store}", "-add-signature", "-nick", "key", *options, "in.pdf", "out.pdf"]
+                command = [
+                    "pdfsig",
+                    "-nssdir",
+                    f"sql:{store}",
+                    "-add-signature",
+                    "-nick",
+                    "key",
+                    *options,
+                    "in.pdf",
+                    "out.pdf",
+                ]
                 if run(command, folder):
                     one = (folder / "out.pdf").read_bytes()
                     yield good(f"pdfsig_{label}_{source}", one)
@@ -174,11 +249,16 @@ def odoo(world):
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         pem = serialization.Encoding.PEM
-        (folder / "key").write_bytes(world.citizen.key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
+        (folder / "key").write_bytes(
+            world.citizen.key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+        )
         (folder / "certificate").write_bytes(world.citizen.certificate.public_bytes(pem))
         for source, data in sources().items():
             (folder / "in.pdf").write_bytes(data)
             for visible in ("", "visible"):
                 if run([sys.executable, str(HERE / "odoo_sign.py"), str(home), "in.pdf", "out.pdf", visible], folder):
-                    yield good(f"odoo_{source}_{visible or 'plain'}", (folder / "out.pdf").read_bytes(), "no intermediate in it: ours is known")
-    assert io
+                    yield good(
+                        f"odoo_{source}_{visible or 'plain'}",
+                        (folder / "out.pdf").read_bytes(),
+                        "no intermediate in it: ours is known",
+                    )

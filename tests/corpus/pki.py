@@ -59,9 +59,7 @@ class Person:
         store = SimpleCertificateStore()
         for one in self.chain:
             store.register(asn1_x509.Certificate.load(one.public_bytes(DER)))
-        return signers.SimpleSigner(
-            signing_cert=self.asn1, signing_key=self.asn1_key(), cert_registry=store, **options
-        )
+        return signers.SimpleSigner(signing_cert=self.asn1, signing_key=self.asn1_key(), cert_registry=store, **options)
 
     def timestamper(self, at=None, **options):
         """Return a time-stamping authority of this key."""
@@ -98,7 +96,9 @@ class Authority:
             digest, no_crl, key_id (issuer's key identifier), serial, by (another key that signs), policies
         """
         signing_key = options.get("by", self.key)
-        usage = options.get("usage", {"key_cert_sign", "crl_sign"} if ca else {"digital_signature", "content_commitment"})
+        usage = options.get(
+            "usage", {"key_cert_sign", "crl_sign"} if ca else {"digital_signature", "content_commitment"}
+        )
         builder = (
             x509.CertificateBuilder()
             .subject_name(subject)
@@ -117,7 +117,9 @@ class Authority:
         identifier = options.get("key_id") or x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key())
         builder = builder.add_extension(identifier, critical=False)
         if options.get("eku"):
-            builder = builder.add_extension(x509.ExtendedKeyUsage(options["eku"]), critical=options.get("eku_critical", True))
+            builder = builder.add_extension(
+                x509.ExtendedKeyUsage(options["eku"]), critical=options.get("eku_critical", True)
+            )
         if options.get("constraints"):
             builder = builder.add_extension(options["constraints"], critical=True)
         if options.get("ocsp_nocheck"):

@@ -47,7 +47,11 @@ def append(
     out += b"xref\n"
     for number in sorted({*objects, *freed}):
         generation = (generations or {}).get(number, 0)
-        row = b"0000000000 %05d f \n" % (generation + 1) if number in freed else b"%010d %05d n \n" % (places[number], generation)
+        row = (
+            b"0000000000 %05d f \n" % (generation + 1)
+            if number in freed
+            else b"%010d %05d n \n" % (places[number], generation)
+        )
         out += b"%d 1\n%s" % (number, row)
     top = told_size or max(size(data), *(number + 1 for number in objects), 0) if objects else told_size or size(data)
     prev = last_table(data) if previous is None else previous

@@ -13,6 +13,7 @@ TESTS = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TESTS), str(TESTS / "unit")]
 
 from conftest import load_package  # noqa: E402
+
 from corpus import case as cases  # noqa: E402
 from corpus.pki import World  # noqa: E402
 
@@ -76,9 +77,21 @@ def main():
                         answer, seconds = {"verdict": f"EXCEPTION {error!r}", "signatures": []}, 0
                     problem = wrong(one, answer, seconds)
                     counts[kind, "fail" if problem else "pass"] += 1
-                    told = [(s["verdict"], s.get("reason") or s.get("detail"), s["intact"]) for s in answer["signatures"]]
+                    told = [
+                        (s["verdict"], s.get("reason") or s.get("detail"), s["intact"]) for s in answer["signatures"]
+                    ]
                     if problem or options.verbose:
-                        print("FAIL" if problem else "ok  ", kind, one.name, problem or answer["verdict"], answer.get("reason", ""), told, f"{seconds:.1f}s", one.note, flush=True)
+                        cases.say(
+                            "FAIL" if problem else "ok  ",
+                            kind,
+                            one.name,
+                            problem or answer["verdict"],
+                            answer.get("reason", ""),
+                            told,
+                            f"{seconds:.1f}s",
+                            one.note,
+                            flush=True,
+                        )
                     if problem:
                         failures.append(one.name)
                     if options.keep and (problem or options.verbose):
@@ -86,9 +99,9 @@ def main():
                         (Path(options.keep) / f"{one.name}.pdf").write_bytes(one.data)
             except Exception:  # noqa: BLE001
                 counts[kind, "not made"] += 1
-                print("NOT MADE", kind, make.__module__, make.__name__, traceback.format_exc(limit=-3), flush=True)
+                cases.say("NOT MADE", kind, make.__module__, make.__name__, traceback.format_exc(limit=-3))
     for (kind, outcome), number in sorted(counts.items()):
-        print(kind, outcome, number)
+        cases.say(kind, outcome, number)
     if pool:
         pool.stop()
     return bool(failures)

@@ -9,7 +9,7 @@ from asn1crypto import crl as asn1_crl
 from asn1crypto import ocsp as asn1_ocsp
 from asn1crypto import x509 as asn1_x509
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-from pyhanko.sign import fields, signers
+from pyhanko.sign import signers
 from pyhanko.sign.fields import SigFieldSpec, SigSeedSubFilter, append_signature_field
 from pyhanko_certvalidator import ValidationContext
 
@@ -92,6 +92,3 @@ def context(world, at=None, crls=None, ocsps=(), roots=()):
         allow_fetching=False,
         moment=at,
     )
-
-
-LOCK_NONE = fields.MDPPerm.NO_CHANGES

@@ -15,9 +15,32 @@ from corpus import run  # noqa: E402
 from corpus.pki import World  # noqa: E402
 
 run.load_makers()
-SLOW = {"loops", "rewritten", "shapes", "several", "bombs", "depth", "many", "cut", "chains", "java", "scripts", "nss", "odoo"}
+SLOW = {
+    "loops",
+    "rewritten",
+    "shapes",
+    "several",
+    "bombs",
+    "depth",
+    "many",
+    "cut",
+    "chains",
+    "java",
+    "scripts",
+    "nss",
+    "odoo",
+}
 # Where each case takes little, all are looked at; else every nth.
-EVERY = {"forged_chains": 3, "universal": 4, "saving": 2, "odd_tables": 3, "archives": 4, "profiles": 5, "stamps": 2, "forged_proof": 2}
+EVERY = {
+    "forged_chains": 3,
+    "universal": 4,
+    "saving": 2,
+    "odd_tables": 3,
+    "archives": 4,
+    "profiles": 5,
+    "stamps": 2,
+    "forged_proof": 2,
+}
 MAKERS = [
     pytest.param(make, id=f"{kind}.{make.__name__}")
     for kind, makers in cases.MAKERS.items()

@@ -10,8 +10,9 @@ from types import SimpleNamespace
 home, source, target, *visible = sys.argv[1:]
 sys.path.insert(0, home)
 import odoo  # noqa: E402, F401
-import odoo.addons.base  # noqa: E402, F401
 from odoo.tools.pdf import signature  # noqa: E402
+
+import odoo.addons.base  # noqa: E402, F401
 
 pems = [base64.encodebytes(Path(name).read_bytes()) for name in ("certificate", "key")]
 certificate = SimpleNamespace(pem_certificate=pems[0], private_key_id=SimpleNamespace(content=pems[1]))
