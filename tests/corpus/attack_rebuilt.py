@@ -44,13 +44,29 @@ def hiders(signed):
     body = bases.stream(b"0\x03" + OBJECT)
     yield "in_proof", revision.append(signed, {1: store, 90: body})
     yield "in_orphan", revision.append(signed, {90: bases.stream(OBJECT)})
-    yield "in_orphan_text", revision.append(signed, {90: b"(" + OBJECT.replace(b"(", b"\\(").replace(b")", b"\\)") + b")"})
+    yield (
+        "in_orphan_text",
+        revision.append(signed, {90: b"(" + OBJECT.replace(b"(", b"\\(").replace(b")", b"\\)") + b")"}),
+    )
     yield "unlisted", revision.append(signed, {}, hidden={5: OTHER})
-    yield "unlisted_with_proof", revision.append(signed, {1: store, 90: bases.stream(b"0\x03\x02\x01\x05")}, hidden={5: OTHER})
+    yield (
+        "unlisted_with_proof",
+        revision.append(signed, {1: store, 90: bases.stream(b"0\x03\x02\x01\x05")}, hidden={5: OTHER}),
+    )
     yield "in_comment", revision.append(signed, {90: b"null %" + OBJECT.replace(b"\n", b"\r%") + b"\n"})
     yield "in_comment_lines", revision.append(signed, {90: b"null %x" + OBJECT.replace(b"\n", b"\r")})
-    yield "in_information", revision.append(signed, {90: b"<< /Title (" + OBJECT.replace(b"(", b"\\(").replace(b")", b"\\)") + b") >>"}, extra=b"/Info 90 0 R ")
-    yield "second_trailer", revision.append(signed, {90: bases.stream(b"\ntrailer\n<< /Root 200 0 R /Size 300 >>\n" + OBJECT)})
+    yield (
+        "in_information",
+        revision.append(
+            signed,
+            {90: b"<< /Title (" + OBJECT.replace(b"(", b"\\(").replace(b")", b"\\)") + b") >>"},
+            extra=b"/Info 90 0 R ",
+        ),
+    )
+    yield (
+        "second_trailer",
+        revision.append(signed, {90: bases.stream(b"\ntrailer\n<< /Root 200 0 R /Size 300 >>\n" + OBJECT)}),
+    )
 
 
 @maker("attack")

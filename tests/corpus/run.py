@@ -90,7 +90,6 @@ def main():
                             told,
                             f"{seconds:.1f}s",
                             one.note,
-                            flush=True,
                         )
                     if problem:
                         failures.append(one.name)
