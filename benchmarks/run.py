@@ -1,5 +1,5 @@
 # Part of the DVC suite. See LICENSE file for full copyright and licensing details.
-"""Run the benchmarks: ``run.py [standardize] [submit] [board] [ledger] [--rounds N] [--json FILE]``."""
+"""Run the benchmarks: ``run.py [standardize] [submit] [board] [ledger] [verify] [sign] [--rounds N] [--json FILE]``."""
 
 import argparse
 import json
@@ -7,10 +7,19 @@ from pathlib import Path
 
 import board
 import ledger
+import sign
 import standardize
 import submit
+import verify
 
-QUESTIONS = {"standardize": standardize, "submit": submit, "ledger": ledger, "board": board}
+QUESTIONS = {
+    "standardize": standardize,
+    "submit": submit,
+    "ledger": ledger,
+    "board": board,
+    "verify": verify,
+    "sign": sign,
+}
 
 
 def main() -> None:

@@ -24,11 +24,11 @@ from . import (
 from .steps import Failure, locked, say, timed
 
 
-def prepare(config: settings.Settings, browser: bool = False) -> None:
+def prepare(config: settings.Settings, browser: bool = False, tests: bool = False) -> None:
     """Have all that Odoo needs: packages, source, environment, database server, keys, configuration."""
     with locked(config.home):
         log = config.log("system")
-        system_packages.ensure(log, browser=browser, cluster=not config.pg_host)
+        system_packages.ensure(log, browser=browser, cluster=not config.pg_host, tests=tests)
         odoo_source.ensure(config)
         python_env.ensure(config)
         postgres.ensure(config)
@@ -141,7 +141,7 @@ def rotate_key(config: settings.Settings, arguments: list[str]) -> int:
 def test(config: settings.Settings, arguments: list[str]) -> int:
     """[--unit | --fast] [ADDON …] [-- PYTEST OPTIONS] every test, or some"""
     unit_only = "--unit" in arguments
-    prepare(config, browser=not unit_only)
+    prepare(config, browser=not unit_only, tests=True)
     return testing.run(config, arguments)
 
 

@@ -15,7 +15,7 @@ CLUSTER_CONF = "/etc/postgresql-common/createcluster.d/dvc.conf"
 NO_CLUSTER = f"mkdir -p {Path(CLUSTER_CONF).parent} && echo 'create_main_cluster = false' > {CLUSTER_CONF}"
 
 
-def _needed(browser: bool, cluster: bool) -> list[str]:
+def _needed(browser: bool, cluster: bool, tests: bool) -> list[str]:
     packages = []
     if not (importlib.util.find_spec("ensurepip") and importlib.util.find_spec("venv")):
         packages.append("python3-venv")
@@ -26,17 +26,22 @@ def _needed(browser: bool, cluster: bool) -> list[str]:
     if browser and not any(shutil.which(name) for name in BROWSERS):
         # Without a font of its own the browser shows, and photographs, boxes for Vietnamese letters.
         packages += ["chromium", "fonts-dejavu-core"]
+    if tests:
+        # A token in software, and a verifier of signatures that is not ours.
+        packages += [] if shutil.which("softhsm2-util") else ["softhsm2"]
+        packages += [] if shutil.which("pdfsig") else ["poppler-utils"]
     return packages
 
 
-def ensure(log: Path, browser: bool, cluster: bool) -> None:
+def ensure(log: Path, browser: bool, cluster: bool, tests: bool = False) -> None:
     """Install what is missing: as root or through sudo that asks for no password.
 
     :param browser: Chromium is needed too (tests, screenshots)
     :param cluster: a PostgreSQL server is needed, else its client only
+    :param tests: what only tests need too
     :raise Failure: it is missing and cannot be installed from here
     """
-    packages = _needed(browser, cluster)
+    packages = _needed(browser, cluster, tests)
     if not packages:
         return
     names = " ".join(packages)

@@ -12,7 +12,7 @@ CONTRACT = {
         " deadline_proof changes"
     ),
     "dvc.wallet": "audit balance pay refund statement top_up",
-    "dvc.result": "hand_over publish sign verify",
+    "dvc.result": "hand_over publish seal sign verify",
     "dvc.document": "list_for",
 }
 
@@ -42,6 +42,11 @@ dvc.account.standardization.action_send_code
 dvc.bank.statement.action_import
 dvc.bank.statement.line.action_ignore
 dvc.bank.statement.line.action_match
+dvc.revocation.answer.action_ask
+dvc.trust.anchor.action_fetch_list
+dvc.trust.anchor.upload.action_back
+dvc.trust.anchor.upload.action_read
+dvc.trust.anchor.upload.action_take
 dvc.data.request.action_answer
 dvc.data.request.action_erase
 dvc.data.request.action_extend
@@ -62,17 +67,25 @@ dvc.campaign.invitation.action_confirm
 dvc.campaign.line.action_open_account
 dvc.campaign.line.action_spoken_to
 dvc.campaign.selection.action_add
+dvc.certificate.action_check_key
+dvc.certificate.action_picture
 dvc.certificate.action_report_lost
 dvc.certificate.action_stop_using
+dvc.certificate.action_test_signature
 dvc.certificate.application.action_accept
 dvc.certificate.application.action_issue
 dvc.certificate.application.action_refuse
 dvc.certificate.application.action_withdraw
 dvc.certificate.decision.action_confirm
+dvc.document.action_check_signatures_again
+dvc.document.action_open_signature_file
+dvc.certificate.picture.action_save
 dvc.dossier.action_answer
+dvc.dossier.action_check_signatures_again
 dvc.dossier.action_assign
 dvc.dossier.action_hand_over_result
 dvc.dossier.action_open_receipts
+dvc.dossier.action_open_check
 dvc.dossier.action_open_results
 dvc.dossier.action_pay_cash
 dvc.dossier.action_postpone
@@ -91,10 +104,13 @@ dvc.dossier.closing.action_close
 dvc.dossier.component.action_accept
 dvc.dossier.component.action_mark_to_fix
 dvc.dossier.component.action_open_file
+dvc.dossier.component.action_open_signature_file
+dvc.dossier.component.action_open_check
 dvc.dossier.guidance.request.action_request
 dvc.dossier.intake.action_submit
 dvc.dossier.postponement.action_postpone
 dvc.dossier.refusal.action_refuse
+dvc.document.action_open_check
 dvc.journal.action_export
 dvc.journal.action_open_record
 dvc.oidc.provider.action_check
@@ -104,11 +120,22 @@ dvc.receipt.action_cancel
 dvc.receipt.action_refund
 dvc.receipt.cancel.action_confirm
 dvc.register.export.action_download
+dvc.result.action_check_signatures_again
+dvc.signature.batch.line.action_open_record
+dvc.signature.check.action_add_opinion
+dvc.signature.check.action_check_again
+dvc.signature.check.action_open_panel
+dvc.signature.opinion.action_open_picture
+dvc.signature.opinion.entry.action_confirm
 dvc.result.action_download
 dvc.result.action_hand_over
+dvc.result.action_open_check
 dvc.result.action_open_publish
+dvc.result.action_seal
 dvc.result.action_sign
 dvc.result.action_take_back
+dvc.result.confirmation.action_confirm
+dvc.result.confirmation.action_send_code
 dvc.result.hand.over.action_hand_over
 dvc.result.publish.action_publish
 dvc.result.take.back.action_take_back
@@ -123,6 +150,9 @@ dvc.wallet.refund.request.action_approve
 dvc.wallet.refund.request.action_reject
 dvc.wallet.top.up.ask.action_confirm
 dvc.wallet.transfer.action_refund
+res.config.settings.action_dvc_check_csc
 res.config.settings.action_dvc_check_identity
+res.config.settings.action_dvc_check_tokens
+res.config.settings.action_dvc_check_tsa
 res.config.settings.action_dvc_test_message
 """

@@ -63,7 +63,7 @@ class TestForms:
         assert refused(b"x" * (files.SIZE_MAX + 1)) == "size"
         for data in (b"\x00", b"hello", b"\x30\x82\xff\xff", b"\x30\x80" * 20_000, b"MIIB!!", b"\xff" * 5000):
             assert refused(data) == "form"
-        assert refused((lab.folder / "citizen.p12").read_bytes()) == "form"
+        assert refused((lab.folder / "citizen.p12").read_bytes()) == "key"
         assert refused(b"-----BEGIN CERTIFICATE-----\nQUJD\n-----END CERTIFICATE-----\n") == "form"
 
     def test_a_private_key_is_told_as_such(self, lab, mine):

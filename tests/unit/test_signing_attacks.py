@@ -19,6 +19,7 @@ from pyhanko.sign import fields, signers
 from signing_lab import DAY, NOW, UID, Lab, page
 
 verify = load_package("dvc_account", "signing", "verify")
+limited = load_package("dvc_account", "signing", "limited")
 worker = load_package("dvc_account", "signing", "worker")
 raw_check = load_package("dvc_account", "signing", "raw_check")
 verdicts = load_package("dvc_account", "signing", "verdicts")
@@ -390,15 +391,15 @@ class TestSeveral:
         for who in (lab.citizen, lab.rogue, lab.revoked):
             assert check(lab.signed(who, numbered))["verdict"] == "modified", who.path.stem
 
-    def test_under_a_root_of_any_purpose_agencies_alone_amend(self, check, lab):
+    def test_only_the_leaders_own_agency_amends(self, check, lab):
         numbered = update(lab.signed(lab.leader), add_annotation)
         tax = (UID, "MST:0401234567")
         clerk = lab.person("clerk", lab.citizen_ca, ("Nhân Viên", (UID, "CCCD:046090000009"), tax))
-        company = lab.person("company", lab.authority_ca, ("Đơn vị", tax))
+        other = lab.person("other", lab.authority_ca, ("Đơn vị khác", (UID, "MNS:1047999")))
         shared = lab.trust(citizens=[], authorities=[], anchors=lab.trust().citizens + lab.trust().authorities)
         for who, apart, together in (
             (clerk, "modified", "modified"),
-            (company, "amended", "modified"),
+            (other, "modified", "modified"),
             (lab.seal, "amended", "amended"),
         ):
             data = lab.signed(who, numbered)
@@ -525,7 +526,7 @@ class TestPool:
             pool.verify(good, "a.pdf", trust)
             exchange = worker.Worker._exchange
 
-            def interrupted(self, message, seconds):
+            def interrupted(self, message, seconds, _parts=()):
                 os.write(self._process.stdin.fileno(), message[:100])
                 raise KeyboardInterrupt
 
@@ -552,7 +553,7 @@ class TestPool:
             "names = runpy.run_path(sys.argv[1]); names['_limit_for_one']();"
             "print(resource.getrlimit(resource.RLIMIT_CPU)[1])"
         )
-        command = [sys.executable, "-c", script, worker.__file__]
+        command = [sys.executable, "-c", script, limited.__file__]
         assert subprocess.run(command, capture_output=True, check=True, text=True).stdout.strip() == "300"
 
     def test_threads(self, pool, lab, good):

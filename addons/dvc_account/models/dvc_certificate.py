@@ -12,11 +12,12 @@ from cryptography import x509
 from odoo import api, fields, models
 
 from ..exceptions import Refusal
+from ..signing.private_key import holds_private_key
 from ..signing.signer import identity
 from .dvc_guarded import FLOW
 
 FOLDER_VARIABLE = "DVC_PKI_DIR"
-KEY_SUFFIXES = (".p12", ".pfx")
+KEY_SUFFIXES = (".p12", ".pfx", ".token")
 # Signatures were judged by these: a registered certificate is put away, never made another one.
 FIXED = frozenset({"certificate", "purpose", "company_id", "user_id", "account_id"})
 
@@ -66,7 +67,9 @@ class DvcCertificate(models.Model):
     valid_from = fields.Datetime(compute="_compute_facts", store=True, precompute=True)
     valid_to = fields.Datetime(compute="_compute_facts", store=True, precompute=True)
     key_reference = fields.Char(
-        string="Key file", help="Name of the key's PKCS#12 file in the server's key folder; none: it signs elsewhere."
+        string="Key file",
+        help="Name of a file in the server's key folder: the key's PKCS#12 file, or the .token file that describes a"
+        " token.",
     )
     is_sandbox = fields.Boolean(string="Demonstration", readonly=True)
     active = fields.Boolean(default=True)
@@ -98,12 +101,13 @@ class DvcCertificate(models.Model):
     def _check_agency(self):
         """A certificate of a person in private life, or of nobody's agency, signs no results."""
         for record in self.filtered(lambda record: record.purpose in ("leader", "seal")):
-            if not record.company_id or not record._identity().tax_id:
+            if not record.company_id or not (record._identity().tax_id or record._names_agency()):
                 raise Refusal(
                     "certificate.not_agency",
                     self.env._(
                         "A leader's certificate and a seal belong to an agency, and carry an organisation's number"
-                        " (MST or MNS)."
+                        " (MST or MNS). Without one they must come from a trusted authority of the state, and name this"
+                        " agency as it is written in its settings."
                     ),
                 )
 
@@ -114,7 +118,7 @@ class DvcCertificate(models.Model):
             if Path(name).name != name or name.startswith(".") or not name.lower().endswith(KEY_SUFFIXES):
                 raise Refusal(
                     "input.invalid",
-                    self.env._("The key is told by the name of its .p12 file alone, without a folder."),
+                    self.env._("The key is told by the name of its .p12 or .token file alone, without a folder."),
                 )
 
     @api.model_create_multi
@@ -131,22 +135,30 @@ class DvcCertificate(models.Model):
                 self.env._("A registered certificate stays as it is: put it away and register the right one."),
             )
         done = super().write(vals)
-        if {"active", "key_reference"} & set(vals):
+        if {"active", "key_reference", "csc_credential"} & set(vals):
             for certificate in self:
                 certificate._note("certificate.changed")
         return done
 
     def _note(self, event: str) -> None:
-        facts = {"fingerprint": self.fingerprint, "active": self.active, "key": bool(self.key_reference)}
+        facts = {"fingerprint": self.fingerprint, "active": self.active, "key": self.key_source}
         self.env["dvc.journal"]._log(event, record=self, detail=facts)
 
     def _parsed(self) -> x509.Certificate | bool:
         """Return the certificate, False where there is none yet.
 
-        :raise Refusal: input.invalid
+        :raise Refusal: certificate.private_key, input.invalid
         """
         if not self.certificate:
             return False
+        if holds_private_key(self.certificate.encode()):
+            raise Refusal(
+                "certificate.private_key",
+                self.env._(
+                    "There is a private key in this file: it was not kept. Upload the certificate alone (.cer, .crt or"
+                    " .pem), and have the key put into the server's key folder."
+                ),
+            )
         try:
             return x509.load_der_x509_certificate(certificate_der(self.certificate))
         except (ValueError, binascii.Error):
@@ -167,9 +179,10 @@ class DvcCertificate(models.Model):
                 ("user_id", "=", user.id),
                 ("company_id", "=", company.id),
                 ("active", "=", True),
-                ("key_reference", "!=", False),
+                ("key_source", "!=", "elsewhere"),
                 ("valid_from", "<=", now),
                 ("valid_to", ">", now),
+                *self._usable_domain(),
             ],
             limit=1,
         )

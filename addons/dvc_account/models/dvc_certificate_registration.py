@@ -59,7 +59,7 @@ class DvcCertificateRegistration(models.Model):
     @api.model
     def _register_signed(self, account_sudo, data: bytes, filename: str, replaced):
         challenge_sudo = self.env["dvc.certificate.challenge"]._in_file(account_sudo, data)
-        answer, holders, check_sudo = self.env["dvc.signature"]._examine(data, filename, account_sudo)
+        answer, holders, check_sudo = self.env["dvc.signature"]._examine(data, filename, account_sudo, "registration")
         self._check_verdict(answer["verdict"])
         lines = list(zip(check_sudo.signatures, holders, strict=True))
         if len({line["fingerprint"] for line, _holder in lines}) != 1:

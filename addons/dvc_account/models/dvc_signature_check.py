@@ -32,6 +32,9 @@ class DvcSignatureCheck(models.Model):
     )
     filename = fields.Char()
     sha256 = fields.Char(required=True, index=True)
+    pair_sha256 = fields.Char(
+        string="Checksum of the second file", help="Of the detached signature, or of the file that it belongs to."
+    )
     verdict = fields.Selection(VERDICTS, required=True)
     signatures = fields.Json(help="As answered, and what is kept beyond: the certificate's fingerprint, who was last.")
     software = fields.Char(required=True)

@@ -3,7 +3,7 @@
 from odoo import api, models
 
 # What decides whom signatures are believed from.
-WATCHED = frozenset({"certificate", "purpose", "is_intermediate", "crl", "active"})
+WATCHED = frozenset({"purpose", "is_intermediate", "active", "crl_url", "ocsp_url"})
 
 
 class DvcTrustAnchor(models.Model):

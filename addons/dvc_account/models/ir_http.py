@@ -5,6 +5,8 @@ import werkzeug.exceptions
 from odoo import models
 from odoo.http import request
 
+from ..signing.worker import WORKER
+
 FORM = "/my/account-standardize"
 # What a citizen may open before the account is standardised.
 OPEN = (FORM, "/my/security", "/my/deactivate_account")
@@ -16,6 +18,9 @@ class IrHttp(models.AbstractModel):
     @classmethod
     def _pre_dispatch(cls, rule, args):
         super()._pre_dispatch(rule, args)
+        if request.session.uid:
+            # Each process of the server has checkers of its own: ready before the first file comes.
+            WORKER.warm()
         if cls._dvc_must_standardize():
             werkzeug.exceptions.abort(request.redirect(FORM))
 

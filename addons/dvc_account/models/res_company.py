@@ -16,6 +16,11 @@ class ResCompany(models.Model):
     dvc_valid_to = fields.Date(string="Valid to", help="Last day the agency takes dossiers; empty: still open.")
     dvc_successor_id = fields.Many2one("res.company", string="Successor", help="Agency that took over its duties.")
     dvc_parent_name = fields.Char(string="Higher agency", help="Printed above the agency's name on official papers.")
+    dvc_certificate_names = fields.Text(
+        string="Names in certificates",
+        help="Further names under which authorities of the state certify the agency, one a line, e.g. its name before"
+        " a merger.",
+    )
     dvc_place = fields.Char(string="Place", help="Place name before the date on official papers, e.g. Huế.")
 
     _dvc_agency_code_uniq = models.UniqueIndex(

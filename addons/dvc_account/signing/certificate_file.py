@@ -11,10 +11,12 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 
+from .private_key import holds_private_key
 from .signer import COMMON_NAME, masked, person_numbers
 
 SIZE_MAX = 64 * 1024
 CERTIFICATES_MAX = 10
+BUNDLE_MAX, BUNDLE_CERTIFICATES_MAX = 1024 * 1024, 100
 PATH_MAX = 6
 # Whatever a parser makes of a file that is none.
 UNPARSABLE = (ValueError, TypeError, KeyError, OverflowError, RecursionError, binascii.Error, UnsupportedAlgorithm)
@@ -49,7 +51,7 @@ def holders_certificate(data: bytes) -> tuple[bytes, list[bytes]]:
     """
     if len(data) > SIZE_MAX:
         raise CertificateRefused("size")
-    if b"PRIVATE KEY-----" in data:
+    if holds_private_key(data):
         raise CertificateRefused("key")
     try:
         found = _parsed(data)
@@ -62,6 +64,25 @@ def holders_certificate(data: bytes) -> tuple[bytes, list[bytes]]:
         raise CertificateRefused("several")
     person = persons[0]
     return _der(person), [_der(one) for one in found if one != person]
+
+
+def bundle(data: bytes) -> list[bytes]:
+    """Return every certificate of a file once, in the file's order, in DER.
+
+    :param data: PEM, several of them, DER or P7B, which may be in base64 again
+    :raise CertificateRefused: too large, a private key in it, or no certificates
+    """
+    if len(data) > BUNDLE_MAX:
+        raise CertificateRefused("size")
+    if b"PRIVATE KEY-----" in data:
+        raise CertificateRefused("key")
+    try:
+        found = list(dict.fromkeys(_der(one) for one in _parsed(data)))
+    except UNPARSABLE:
+        raise CertificateRefused("form") from None
+    if not found or len(found) > BUNDLE_CERTIFICATES_MAX:
+        raise CertificateRefused("form")
+    return found
 
 
 def _parsed(data: bytes) -> list[x509.Certificate]:

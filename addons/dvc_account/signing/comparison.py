@@ -8,8 +8,6 @@ Allowed are the widgets of later signatures and what archives their proof; each 
 judged by ``later_fields``.
 """
 
-import io
-
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
@@ -38,18 +36,13 @@ class Differs(Exception):
         self.reason = reason
 
 
-def changed(data: bytes, end: int, after: PdfFileReader, revision: int) -> str:
-    """Return the reason why the file no longer shows what was signed; empty: it does.
+def changed(before: PdfFileReader, after: PdfFileReader) -> str:
+    """Return the reason why a file no longer shows what was signed; empty: it does.
 
-    :param data: the file
-    :param end: where the signed revision ends
+    :param before: of the file as it ended when it was signed
     :param after: of the whole file
-    :param revision: the signed one, in the whole file
     """
     try:
-        before = PdfFileReader(io.BytesIO(data[:end]), strict=after.strict)
-        if _rewrites_containers(after, revision):
-            return CHANGED
         Comparison(before, after).run()
     except Differs as difference:
         return difference.reason
@@ -125,14 +118,6 @@ class Comparison:
         """Tell whether a member of a list is a signature's, and was not there before."""
         known = isinstance(item, generic.IndirectObject) and item.idnum in self._later
         return known and item.idnum not in self._signatures
-
-
-def _rewrites_containers(reader: PdfFileReader, revision: int) -> bool:
-    """Tell whether a stream of objects was written anew since: readers differ in which of the two counts."""
-    tables = reader.xrefs
-    holders = {reference.idnum for number in range(revision + 1) for reference in tables.object_streams_used_in(number)}
-    later = range(revision + 1, tables.total_revisions)
-    return any(reference.idnum in holders for number in later for reference in tables.explicit_refs_in_revision(number))
 
 
 def _differ(role: str):

@@ -36,6 +36,16 @@ CITIZENS = {
 }
 # Their certificates show what a desk must refuse.
 EXPIRED, REVOKED = "citizen3", "citizen4"
+# By these names the demonstration's authorities are known, wherever they turn up.
+AUTHORITIES = frozenset(
+    {
+        "DEMO National Root CA",
+        "DEMO Citizens CA",
+        "DEMO Government Root CA",
+        "DEMO State Agencies CA",
+        "DEMO Time Stamp Root CA",
+    }
+)
 CRL_ADDRESS = "http://crl.demo.invalid/{}.crl"
 
 

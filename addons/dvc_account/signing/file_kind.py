@@ -6,6 +6,8 @@ import zipfile
 import zlib
 from xml.parsers import expat
 
+from .cms_envelope import is_signature
+
 SIZE_MAX = 20 * 1024 * 1024
 ARCHIVE_MEMBERS_MAX = 2000
 ARCHIVE_BYTES_MAX = 200 * 1024 * 1024
@@ -62,10 +64,7 @@ def _kind(data: bytes) -> str | None:
             return kind
     if data.removeprefix(BYTE_ORDER_MARK).lstrip()[:5] == b"<?xml":
         return "xml"
-    # DER of a ContentInfo: a sequence that starts with the OID of signed data.
-    if data[:1] == b"\x30" and b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02" in data[:32]:
-        return "p7s"
-    return None
+    return "p7s" if is_signature(data) else None
 
 
 def _pixels(data: bytes, kind: str) -> int:

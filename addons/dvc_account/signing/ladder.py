@@ -31,12 +31,15 @@ class CmsSignature:
 
     :param signed_data: with one signer
     :param digest: of what was signed, by the signer's algorithm
+    :param imprint: what a time stamp of the signature is to be of, by the name of its digest algorithm;
+        the signature's own value where none is given
     :param archived: the format's own long-term check, where later time stamps prove the signature;
         answers pyHanko's result, of which the oldest proven moment is taken
     """
 
     signed_data: cms.SignedData
     digest: bytes
+    imprint: Callable[[str], bytes] | None = None
     archived: Callable[[SignatureValidationSpec, ValidationTimingInfo], Awaitable] | None = None
 
     @property
@@ -100,7 +103,7 @@ class Ladder:
                 tst_signed_data=stamp,
                 validation_spec=self._rules.build(signer_info),
                 timing_info=_timing(self._at),
-                expected_tst_imprint=message_imprint_checker(signer_info),
+                expected_tst_imprint=self._signature.imprint or message_imprint_checker(signer_info),
             )
             if result is not None and is_ok(result) and self._is_credible(result.api_status):
                 self.stamp_authority = masked_subject(result.api_status.signing_cert)

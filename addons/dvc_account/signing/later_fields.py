@@ -22,19 +22,20 @@ ELSEWHERE = frozenset({"/P", "/Parent", "/V"})
 # What a signature's field needs; anything else could act, open, or be what another place is drawn with.
 KNOWN = frozenset(
     "/Type /Subtype /FT /T /TU /TM /Ff /F /Rect /P /V /AP /AS /MK /Lock /SV /Parent /Kids /DA /Q /Border /BS /H /NM /M"
-    " /StructParent /Contents".split()
+    " /StructParent /Contents /DR".split()
 )
 # What signing in a field that was there already may set.
 SET_BY_SIGNING = frozenset("/V /AP /AS /MK /F /Ff /Type /Subtype /DA /M /Lock /SV".split())
 
 
-def changed(reader: PdfFileReader, revision: int) -> bool:
+def changed(before: PdfFileReader, reader: PdfFileReader, revision: int) -> bool:
     """Tell whether a signature field of later days shows what no signature of its own answers for.
 
+    :param before: of the file as it ended when it was signed
     :param reader: of the whole file
     :param revision: the signed one
     """
-    before = _fields(reader.get_historical_resolver(revision))
+    before = _fields(before)
     return any(_is_change(reader, revision, before.get(key), field) for key, field in _fields(reader).items())
 
 

@@ -5,6 +5,7 @@ import bisect
 import re
 
 from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.misc import PdfError
 
 END = b"%%EOF"
 WHITE = b"\r\n \t\x00\x0c"
@@ -79,24 +80,31 @@ def _streams(data: bytes, reader) -> list[tuple[int, int]]:
         for reference in reader.xrefs.explicit_refs_in_revision(number):
             start = reader.xrefs.get_historical_ref(reference, number)
             if isinstance(start, int):
-                content = reader.get_object(reference, revision=number)
+                content = _read(reader, reference, number)
                 if isinstance(content, generic.StreamObject):
                     begin = data.find(content.encoded_data, start)
                     spans.append((begin, begin + len(content.encoded_data)))
     return sorted(span for span in spans if span[0] >= 0)
 
 
+def _read(reader, reference, revision: int):
+    try:
+        return reader.get_object(reference, revision=revision)
+    except PdfError:  # a trace in what cannot be read is a trace
+        return None
+
+
 def count_usage_rights(data: bytes, reader) -> int:
     """Return how many traces belong to rights that Adobe's products give to a form, which are in no field.
 
-    Only what says so in its own object, and is a signature of its own: one that was taken from its
-    field must not pose as such rights, nor rights without a signature stand for one.
+    Only what says so in its own object, and leaves a trace of its own: a signature that was taken from
+    its field must not pose as such rights, nor rights without a signature stand for one.
     """
     try:
-        rights = reader.root["/Perms"]["/UR3"]
-        (reference,) = rights.raw_get("/Reference")
-        method = reference.raw_get("/TransformMethod") if isinstance(reference, dict) else ""
-        ranges = [int(number) for number in rights["/ByteRange"]]
-        return int(method == "/UR3" and byte_range_ok(data, ranges, len(rights.raw_get("/Contents").original_bytes)))
-    except (KeyError, TypeError, ValueError, AttributeError):
+        reference = reader.root["/Perms"].raw_get("/UR3")
+        start = reader.xrefs[reference.reference]
+        (transform,) = reference.get_object().raw_get("/Reference")
+        method = transform.raw_get("/TransformMethod") if isinstance(transform, dict) else ""
+        return int(method == "/UR3" and BYTE_RANGE in data[start : data.index(b"endobj", start)])
+    except (PdfError, KeyError, TypeError, ValueError, AttributeError):
         return 0

@@ -41,6 +41,7 @@ VERDICTS = {
     "content_missing": "unsupported",
     "office": "unsupported",
     "container": "unsupported",
+    "part_signed": "unsupported",
     "unsigned": "unsigned",
     # No file to check
     "encrypted": "unreadable",

@@ -39,7 +39,10 @@ class Identity:
 
 
 def is_same_agency(one: Identity, other: Identity) -> bool:
-    """Tell whether two signers are of one agency: by its codes, else by its name: official certificates have none."""
+    """Tell whether two signers are of one agency: by its codes, else by its name.
+
+    Official certificates carry no code, and of a person in private life neither is known.
+    """
     codes, others = {one.tax_id, one.agency_id} - {""}, {other.tax_id, other.agency_id} - {""}
     if codes and others:
         return bool(codes & others)

@@ -3,10 +3,11 @@
 
 import contextlib
 import functools
+import itertools
 
+from asn1crypto import core, pem, x509
 from asn1crypto import crl as asn1_crl
 from asn1crypto import ocsp as asn1_ocsp
-from asn1crypto import pem, x509
 from pyhanko.pdf_utils.decode_limits import DecodePurpose
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
@@ -26,7 +27,9 @@ from pyhanko_certvalidator.policy_decl import NO_REVOCATION, REQUIRE_REVINFO, Ac
 from pyhanko_certvalidator.registry import SimpleTrustManager
 from pyhanko_certvalidator.revinfo.archival import CRLContainer, OCSPContainer
 
+from . import revocation_rule as revocation_rule  # takes effect by being there
 from .found import moment_text
+from .revocation_list import StoredList
 from .signer import Identity
 from .trust import Trust
 
@@ -66,6 +69,24 @@ def revocation_lists(items: list[bytes]) -> list[asn1_crl.CertificateList]:
     return lists
 
 
+def _stored_lists(trust: Trust) -> list[CRLContainer]:
+    """Return the large lists of the store, of which only the heads are read yet."""
+    found = []
+    for kept in trust.kept:
+        with contextlib.suppress(ValueError, TypeError):
+            found.append(CRLContainer(StoredList.of(kept.head, kept.digest, kept.read)))
+    return found
+
+
+def _answers(items: list[bytes]) -> list[OCSPContainer]:
+    """Return responders' answers; one that cannot be read says nothing."""
+    found = []
+    for item in items:
+        with contextlib.suppress(ValueError, TypeError, KeyError):
+            found += OCSPContainer.load_multi(asn1_ocsp.OCSPResponse.load(item, strict=True))
+    return found
+
+
 class Specification:
     """The rules of one file's check; the file's own evidence counts as knowledge, never as trust."""
 
@@ -78,8 +99,10 @@ class Specification:
         self._signers_unasked = _policy(signers, revocation=False)
         self._timestamps = _policy(any_purpose + certificates(trust.timestamps))
         self._certificates = certificates(trust.intermediates)
-        self._crls = [CRLContainer(found) for found in revocation_lists(trust.crls)]
+        self._crls = [CRLContainer(found) for found in revocation_lists(trust.crls)] + _stored_lists(trust)
         self._ocsps: list[OCSPContainer] = []
+        self._answers, self._known = trust.ocsps, set()
+        self._know([certificate.serial_number for certificate in self._certificates])
         self.archived = False
         if reader is not None:
             self._read_store(reader)
@@ -100,19 +123,42 @@ class Specification:
         self._ocsps += answers
         self.archived = bool(crls or answers)
 
+    def _know(self, serials: list[int]) -> None:
+        """Read the responders' answers about certificates; of the many in the store few are of use here."""
+        new = [core.Integer(serial).dump() for serial in set(serials) - self._known]
+        self._known.update(serials)
+        self._ocsps += _answers([item for item in self._answers if any(serial in item for serial in new)])
+
+    def know(self, certs: list[bytes] = (), crls: list[bytes] = (), ocsps: list[bytes] = ()) -> None:
+        """Take in what a file of another kind carries for its own proof; what cannot be read says nothing.
+
+        :param certs: in DER, as all
+        """
+        for item in itertools.islice(certs, ITEMS_MAX):
+            with contextlib.suppress(ValueError, TypeError):
+                self._certificates.append(x509.Certificate.load(item, strict=True))
+        known = [CRLContainer(found) for found in revocation_lists(list(itertools.islice(crls, ITEMS_MAX)))]
+        answers = []
+        for item in itertools.islice(ocsps, ITEMS_MAX):
+            with contextlib.suppress(ValueError, TypeError, KeyError):
+                answers += OCSPContainer.load_multi(asn1_ocsp.OCSPResponse.load(item, strict=True))
+        self._crls += known
+        self._ocsps += answers
+        self.archived = self.archived or bool(known or answers)
+
     def is_agency(self, anchor: x509.Certificate | None, identity: Identity) -> bool:
         """Tell whether a signer is an agency.
 
-        The authorities' own roots certify organisations of the state only. Under a root of any
-        purpose every company has a number too, so there the agency's code is asked for.
+        The authorities' own roots certify bodies of the state and those who work for them, often
+        without any number. Under a root of any purpose every company has one too, so there the
+        agency's code is asked for.
 
         :param anchor: where the signer's path ends
         :param identity: of the signer's certificate
         """
         if anchor is None:
             return False
-        number = identity.tax_id if anchor.sha256 in self._authorities else ""
-        return bool(number or (anchor.sha256 in self._any_purpose and identity.agency_id))
+        return anchor.sha256 in self._authorities or bool(anchor.sha256 in self._any_purpose and identity.agency_id)
 
     def revocation_source(self, certificate: x509.Certificate, signer_info) -> dict:
         """Return what tells of a certificate's revocation: ``{source, at}``; an empty source: nothing does.
@@ -148,6 +194,8 @@ class Specification:
         """
         policy = self._signers_then if past else self._signers
         crls, ocsps = _carried(signer_info)
+        if signer_info["sid"].name == "issuer_and_serial_number":
+            self._know([signer_info["sid"].chosen["serial_number"].native])
         return SignatureValidationSpec(
             cert_validation_policy=policy if revocation else self._signers_unasked,
             ts_cert_validation_policy=self._timestamps,

@@ -16,6 +16,14 @@ WORST_FIRST = (
 SIGNED = frozenset({"valid", "amended"})
 
 
+class Unreadable(ValueError):
+    """The file cannot be checked; ``reason`` is of ``reasons.VERDICTS``."""
+
+    def __init__(self, reason: str):
+        super().__init__(reason)
+        self.reason = reason
+
+
 def worst(verdicts) -> str:
     """Return a file's verdict: its worst signature's; without any it is unsigned."""
     found = set(verdicts)

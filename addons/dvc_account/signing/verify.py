@@ -2,40 +2,29 @@
 """Verify the signatures of a file, offline, against given anchors; bytes in, a plain dictionary out."""
 
 import asyncio
-import contextlib
 import hashlib
-import io
-import zipfile
 from datetime import UTC, datetime
 
-from pyhanko.pdf_utils.misc import PdfReadError, PdfStrictReadError
+from pyhanko.pdf_utils.misc import PdfReadError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import enumerate_sig_fields
 
-from . import raw_check, reasons
+from . import cms_envelope, cms_signature, raw_check, reasons, xml_signature
+from .archive_kind import archive_kind
+from .document import Document, Reader
 from .found import Found
 from .ladder import EXHAUSTED
 from .pdf_signature import check
 from .signer import is_same_agency
 from .specification import Specification
 from .trust import Trust
-from .verdicts import SIGNED, worst
+from .verdicts import SIGNED, WORST_FIRST, Unreadable, worst
 
 SIGNATURES_MAX = 64
 # A visible mark beside a citizen's signature has room in an eighth of a page of A4; square points.
 MARK_AREA_MAX = 62_000
 PDF = b"%PDF-"
 PICTURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
-XML_SIGNATURE = b"http://www.w3.org/2000/09/xmldsig#"
-OFFICE_SIGNATURES = ("_xmlsignatures/", "META-INF/documentsignatures")
-
-
-class Unreadable(ValueError):
-    """The file cannot be checked; ``reason`` is of ``reasons.VERDICTS``."""
-
-    def __init__(self, reason: str):
-        super().__init__(reason)
-        self.reason = reason
 
 
 def verify_bytes(
@@ -59,11 +48,7 @@ def verify_bytes(
     """
     found: list[Found] = []
     try:
-        if PDF in data[:1024]:
-            found = _verify_pdf(data, trust or Trust(), at or datetime.now(UTC))
-            reason = _worst(found)
-        else:
-            reason = _other_kind(data)
+        found, reason = _judge(data, signed, trust or Trust(), at or datetime.now(UTC))
     except Unreadable as error:
         found, reason = [], error.reason
     except EXHAUSTED:
@@ -78,6 +63,54 @@ def verify_bytes(
     }
 
 
+def _judge(data: bytes, signed: bytes, trust: Trust, at: datetime) -> tuple[list[Found], str]:
+    """Return the findings and the reason of a file.
+
+    :raise Unreadable: it cannot be checked
+    """
+    if _is_cms(data):
+        return _verify_cms(data, signed, trust, at)
+    if PDF in data[:1024]:
+        found = _verify_pdf(data, trust, at)
+    elif xml_signature.is_xml(data):
+        found = xml_signature.check_all(data, trust, at)
+    else:
+        return [], _other_kind(data)
+    return found, _worst(found)
+
+
+def _is_cms(data: bytes) -> bool:
+    try:
+        return cms_envelope.unwrap(data) is not None
+    except cms_envelope.DamagedArmour:
+        return True
+
+
+def _verify_cms(data: bytes, signed: bytes, trust: Trust, at: datetime) -> tuple[list[Found], str]:
+    """Judge a CMS file, and the signatures within what it signs: neither makes good what is wrong with the other."""
+    try:
+        envelope = cms_signature.open_envelope(cms_envelope.unwrap(data), signed)
+    except cms_envelope.DamagedArmour:
+        envelope = None
+    except NotImplementedError:
+        return [], "kind"
+    if envelope is None:
+        damaged = [Found().settle("damaged_signature")]
+        return damaged, _worst(damaged)
+    found = asyncio.run(cms_signature.check_all(envelope, trust, at))
+    inner, reason = ([], "valid") if envelope.content is None else _within(envelope.content, trust, at)
+    return found + inner, min(_worst(found), reason, key=lambda one: WORST_FIRST.index(reasons.VERDICTS[one]))
+
+
+def _within(content: bytes, trust: Trust, at: datetime) -> tuple[list[Found], str]:
+    """Return the findings within a signed content, and a reason that never betters what was found around it."""
+    if _is_cms(content):
+        return [], "kind"
+    found, reason = _judge(content, b"", trust, at)
+    # Kinds of files that no signature of their own is known of may be signed like all others.
+    return found, "valid" if reason in ("unsigned", "format") else reason
+
+
 def _worst(found: list[Found]) -> str:
     """Return the reason of the worst signature; without any the file is unsigned."""
     verdict = worst(one.verdict for one in found)
@@ -87,19 +120,10 @@ def _worst(found: list[Found]) -> str:
 def _other_kind(data: bytes) -> str:
     """Tell unsigned files from those whose kind of signature cannot be checked here."""
     if data.startswith(b"PK\x03\x04"):
-        try:
-            with zipfile.ZipFile(io.BytesIO(data)) as archive:
-                names = archive.namelist()
-        except (zipfile.BadZipFile, ValueError, NotImplementedError):
-            return "damaged"
-        return "office" if any(name.startswith(OFFICE_SIGNATURES) for name in names) else "unsigned"
+        return archive_kind(data)
     if data.startswith(PICTURES):
         return "unsigned"
-    if data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"<":
-        return "kind" if XML_SIGNATURE in data else "unsigned"
-    if data[:1] == b"\x30" or b"-----BEGIN PKCS7" in data[:100] or b"-----BEGIN CMS" in data[:100]:
-        return "kind"
-    return "format"
+    return "kind" if data[:1] == b"\x30" else "format"
 
 
 def _verify_pdf(data: bytes, trust: Trust, at: datetime) -> list[Found]:
@@ -121,9 +145,6 @@ def _verify_pdf(data: bytes, trust: Trust, at: datetime) -> list[Found]:
     if len(fields) > SIGNATURES_MAX:
         raise Unreadable("too_many")
     found = asyncio.run(_check_all(data, reader, fields, trust, at)) if fields else []
-    if any(one.technical == PdfStrictReadError.__name__ for one in found):
-        reader = PdfFileReader(io.BytesIO(data), strict=False)
-        found = asyncio.run(_check_all(data, reader, _fields(reader), trust, at))
     if raw_check.count_traces(data, reader) > len(fields) + raw_check.count_usage_rights(data, reader):
         found.append(Found().settle("removed"))
     elif found:
@@ -146,14 +167,38 @@ def _open(data: bytes) -> tuple[PdfFileReader, list]:
     """Return the reader and the filled signature fields, malformed ones too.
 
     :raise Unreadable: encrypted
+    :raise PdfReadError: damaged
     """
-    with contextlib.suppress(PdfReadError):
-        reader = PdfFileReader(io.BytesIO(data))
-        if not reader.xrefs.hybrid_xrefs_present:
-            return reader, _fields(reader)
-    # Word's "save as PDF" writes hybrid references, which only the lenient reader takes.
-    reader = PdfFileReader(io.BytesIO(data), strict=False)
+    try:
+        return _open_as(data, strict=True)
+    except PdfReadError as error:
+        # Much software writes files that only a lenient reader takes. Whoever appends to such a
+        # file after it was signed must not be the one who makes it so.
+        reader, fields = _open_as(data, strict=False)
+        signed = min((end for _name, value, _reference in fields if (end := _end(value))), default=len(data))
+        if signed < len(data) and _opens_strictly(data[:signed]):
+            raise error
+        return reader, fields
+
+
+def _open_as(data: bytes, strict: bool) -> tuple[PdfFileReader, list]:
+    reader = Reader(data, strict)
     return reader, _fields(reader)
+
+
+def _opens_strictly(data: bytes) -> bool:
+    try:
+        return bool(_open_as(data, strict=True))
+    except PdfReadError:
+        return False
+
+
+def _end(value) -> int:
+    """Return where the bytes end that a signature names; 0: it does not tell."""
+    try:
+        return int(value["/ByteRange"][2]) + int(value["/ByteRange"][3])
+    except (KeyError, IndexError, TypeError, ValueError):
+        return 0
 
 
 def _fields(reader: PdfFileReader) -> list:
@@ -164,7 +209,8 @@ def _fields(reader: PdfFileReader) -> list:
 
 async def _check_all(data: bytes, reader: PdfFileReader, fields: list, trust: Trust, at: datetime) -> list[Found]:
     rules = Specification(trust, reader)
-    return [await check(data, reader, field, rules, at) for field in fields]
+    document = Document(data, reader)
+    return [await check(document, field, rules, at) for field in fields]
 
 
 def _check_end(data: bytes, reader: PdfFileReader, found: list[Found]) -> None:

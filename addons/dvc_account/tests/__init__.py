@@ -26,6 +26,13 @@ from . import test_secret_rotation
 from . import test_settings
 from . import test_signup
 from . import test_signature
+from . import test_signature_formats
+from . import test_signature_evidence
+from . import test_signature_opinion
+from . import test_certificate_agency
+from . import test_signing
 from . import test_account_finding
 from . import test_account_import
 from . import test_campaign
+from . import test_revocation
+from . import test_trust_anchor

@@ -12,3 +12,6 @@ from . import dvc_campaign_selection
 from . import dvc_certificate_decision
 from . import dvc_message_test
 from . import dvc_journal_export
+from . import dvc_trust_anchor_upload
+from . import dvc_signature_opinion_entry
+from . import dvc_certificate_picture

@@ -8,6 +8,7 @@ from odoo.tools.translate import LazyTranslate
 
 from odoo.addons.dvc_account.controllers.standardize import refusal_text
 from odoo.addons.dvc_account.exceptions import Refusal
+from odoo.addons.dvc_account.signature_reasons import VERDICT_LOOKS
 from odoo.addons.portal.controllers.portal import CustomerPortal
 from odoo.addons.portal.controllers.portal import pager as portal_pager
 
@@ -37,19 +38,8 @@ LOOKS = {
     "withdrawn": ("secondary", "fa-undo"),
     "stopped": ("secondary", "fa-stop"),
 }
-# verdict: (Bootstrap colour, icon)
-VERDICT_LOOKS = {
-    "valid": ("success", "fa-check-circle"),
-    "amended": ("success", "fa-check-circle-o"),
-    "modified": ("danger", "fa-times-circle"),
-    "revoked": ("danger", "fa-ban"),
-    "expired": ("danger", "fa-calendar-times-o"),
-    "untrusted": ("warning", "fa-question-circle"),
-    "unknown": ("warning", "fa-hourglass-half"),
-    "unsupported": ("warning", "fa-question-circle-o"),
-    "unsigned": ("secondary", "fa-file-o"),
-    "unreadable": ("danger", "fa-chain-broken"),
-}
+# Before there is a verdict.
+PENDING_LOOK = ("info", "fa-spinner")
 
 
 class DvcPortal(CustomerPortal):

@@ -1,7 +1,6 @@
 # Part of the DVC suite. See LICENSE file for full copyright and licensing details.
 
 import base64
-import hashlib
 import uuid
 from datetime import timedelta
 
@@ -13,7 +12,7 @@ from odoo.addons.dvc_account.controllers.standardize import refusal_text
 from odoo.addons.dvc_account.exceptions import Refusal
 
 from ..domain import checklist, form_schema, states
-from .portal import VERDICT_LOOKS, DvcPortal
+from .portal_checks import DvcChecks
 
 COPIES_MAX = 1000
 ADDRESS_MAX = 255
@@ -26,7 +25,7 @@ def _is_number(text: str) -> bool:
     return text.isascii() and text.isdecimal() and len(text) < 10
 
 
-class DvcSubmission(DvcPortal):
+class DvcSubmission(DvcChecks):
     """Handing in: a new dossier, and the answer to a supplement request."""
 
     @http.route("/my/dossiers/upload", type="http", auth="user", methods=["POST"], website=True)
@@ -39,16 +38,8 @@ class DvcSubmission(DvcPortal):
             upload_sudo = self._dvc_keep(account_sudo, component[:100], file)
         except Refusal as refusal:
             return request.make_json_response({"error": refusal_text(refusal)}, status=422)
-        color, icon = VERDICT_LOOKS[upload_sudo.verdict]
-        return request.make_json_response(
-            {
-                "id": upload_sudo.id,
-                "filename": upload_sudo.filename,
-                "verdict": self._dvc_labels("verdict", "dvc.dossier.component")[upload_sudo.verdict],
-                "color": color,
-                "icon": icon,
-            }
-        )
+        (answer,) = self._dvc_check_states(upload_sudo)
+        return request.make_json_response({**answer, "filename": upload_sudo.filename})
 
     @http.route(
         "/my/dossiers/new/<string:code>", type="http", auth="user", methods=["GET"], website=True, readonly=True
@@ -237,7 +228,7 @@ class DvcSubmission(DvcPortal):
         form_data = dossiers_sudo._form_values(procedure_sudo, form)["form_data"] or {}
         return recent_sudo.filtered(
             lambda dossier: (
-                {(part.code, part.sha256) for part in dossier.component_ids if part.is_current} == sums
+                {(part.code, part._sums()) for part in dossier.component_ids if part.is_current} == sums
                 and (dossier.form_data or {}) == form_data
                 and str(dossier.copies) == (post.get("copies") or "").strip()
             )
@@ -248,12 +239,12 @@ class DvcSubmission(DvcPortal):
         sums = set()
         for code, chosen in kept.items():
             if not isinstance(chosen, int):
-                sums.add((code, hashlib.sha256(base64.b64decode(chosen.data)).hexdigest()))
+                sums.add((code, chosen._sums()))
                 continue
             # Citizens may not read checksums; somebody else's must not be compared for them either.
             document_sudo = request.env["dvc.document"].sudo().browse(chosen).exists()
             own = document_sudo and document_sudo._belongs_to(account_sudo)
-            sums.add((code, document_sudo.sha256 if own else ""))
+            sums.add((code, document_sudo._sums() if own else ""))
         return sums
 
     def _dvc_checked_form(self, procedure_sudo, post: dict, kept: dict) -> tuple[dict, dict]:

@@ -142,7 +142,7 @@ class DvcDemo(models.AbstractModel):
         )
         for scene, dossier in zip(told, dossiers, strict=True):
             scene.dossier = dossier
-        self._make_files(told)
+        self.with_company(company)._make_files(told)
         self._make_rounds(told)
         self._make_events(company, told)
 

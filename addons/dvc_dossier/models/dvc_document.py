@@ -20,7 +20,7 @@ class DvcDocument(models.Model):
     _rec_names_search = ["number", "type_id.name"]
     _guarded_fields = frozenset(
         """account_id owner_hash type_id number issuer issue_date valid_until attachment_id sha256 verdict check_id
-        source dossier_id superseded_by_id""".split()
+        source dossier_id superseded_by_id signature_attachment_id signature_sha256""".split()
     )
 
     account_id = fields.Many2one("dvc.account", required=True, ondelete="restrict", index=True)
@@ -33,7 +33,7 @@ class DvcDocument(models.Model):
     attachment_id = fields.Many2one("ir.attachment", required=True, ondelete="restrict", index=True)
     sha256 = fields.Char(required=True)
     verdict = fields.Selection(VERDICTS)
-    check_id = fields.Many2one("dvc.signature.check", ondelete="restrict")
+    check_id = fields.Many2one("dvc.signature.check", ondelete="restrict", index="btree_not_null")
     source = fields.Selection(
         [("upload", "Upload"), ("component", "Component"), ("result", "Result")], required=True, default="upload"
     )

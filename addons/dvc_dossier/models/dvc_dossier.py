@@ -192,8 +192,10 @@ class DvcDossier(models.Model):
     def _compute_signature_verdict(self):
         order = self.env["dvc.signature"]._verdict_order()
         for dossier in self:
-            verdicts = {part.verdict for part in dossier.component_ids if part.is_current and part.verdict}
-            dossier.signature_verdict = next((verdict for verdict in order if verdict in verdicts), False)
+            verdicts = {part.verdict or "pending" for part in dossier.component_ids if part.is_current}
+            # What is known to be bad is shown at once; what looks good waits for the last check.
+            order_now = [*order[: order.index("unknown")], "pending", *order[order.index("unknown") :]]
+            dossier.signature_verdict = next((verdict for verdict in order_now if verdict in verdicts), False)
 
     @api.depends("unit_id", "assignee_id")
     @api.depends_context("uid")

@@ -39,7 +39,7 @@ class DvcDossier(models.Model):
         """Receive a submitted dossier; where a fee is due first, it waits for the payment.
 
         :return: ``{state, received_at, due_at}``, both dates False while ``payment``
-        :raise Refusal: dossier.bad_transition, component.invalid_signature
+        :raise Refusal: dossier.bad_transition, component.invalid_signature, component.check_pending
         """
         self._check_move("receive")
         # Role and agency were checked; the flow writes from here on.
@@ -54,13 +54,18 @@ class DvcDossier(models.Model):
         return self._answer("state", "received_at", "due_at")
 
     def _check_signatures(self) -> None:
-        """Complete the pending checks of the files, and refuse what was tampered with.
+        """Complete the pending checks of the files, and refuse what was tampered with; in sudo.
 
-        :raise Refusal: component.invalid_signature
+        :raise Refusal: component.invalid_signature, component.check_pending
         """
         current = self.component_ids.filtered("is_current")
-        current._complete_checks()
-        bad = current.filtered(lambda part: part.verdict in INVALID_VERDICTS)
+        answers = current._open_answers()
+        verdicts = {part: answers[part]["verdict"] if part in answers else part.verdict for part in current}
+        bad = current.filtered(lambda part: verdicts[part] in INVALID_VERDICTS)
+        if not bad and all(verdicts.values()):
+            current._keep_answers(answers)
+            return
+        current._keep_in_spite_of_refusal(answers)
         if bad:
             raise Refusal(
                 "component.invalid_signature",
@@ -69,6 +74,7 @@ class DvcDossier(models.Model):
                     components=", ".join(dict.fromkeys(bad.mapped("code"))),
                 ),
             )
+        raise current._check_pending()
 
     def _accept_components(self) -> None:
         pending = self.component_ids.filtered(lambda part: part.is_current and part.review == "pending")

@@ -8,21 +8,18 @@ from odoo.exceptions import AccessError
 from odoo.addons.dvc_account.contract import has_role
 from odoo.addons.dvc_account.models.dvc_signature_check import VERDICTS
 
-# How many files one run of the job judges again.
-CHECKED_AGAIN = 200
-
 
 class DvcDossierComponent(models.Model):
     """A file handed in for a component; a new version replaces it and keeps the old one."""
 
     _name = "dvc.dossier.component"
     _description = "Dossier file"
-    _inherit = ["dvc.guarded"]
+    _inherit = ["dvc.guarded", "dvc.recheck", "dvc.signature.file"]
     _order = "dossier_id, sequence, version desc, id"
     _rec_name = "name"
     _guarded_fields = frozenset(
         """dossier_id component_id code name filename attachment_id sha256 verdict check_id document_id version
-        is_current review""".split()
+        is_current review signature_attachment_id signature_sha256""".split()
     )
 
     dossier_id = fields.Many2one("dvc.dossier", required=True, ondelete="cascade", index=True)
@@ -34,7 +31,7 @@ class DvcDossierComponent(models.Model):
     attachment_id = fields.Many2one("ir.attachment", required=True, ondelete="restrict", index=True)
     sha256 = fields.Char(required=True)
     verdict = fields.Selection(VERDICTS)
-    check_id = fields.Many2one("dvc.signature.check", ondelete="restrict")
+    check_id = fields.Many2one("dvc.signature.check", ondelete="restrict", index="btree_not_null")
     review = fields.Selection(
         [("pending", "To check"), ("accepted", "Accepted"), ("to_fix", "To fix")], default="pending", required=True
     )
@@ -77,21 +74,24 @@ class DvcDossierComponent(models.Model):
         """Keep files of a dossier as the current version of their components.
 
         :param dossier: in sudo
-        :param parts: ``{component, filename, data}`` or ``{component, document}``, checked
+        :param parts: ``{component, filename, data, signature}`` (the last one where there is one) or
+            ``{component, document}``, checked; with ``check`` where the signatures were looked at before
         :return: the new files
         """
+        parts = self._check_parts(parts)
         old = dossier.component_ids.filtered(
             lambda file: file.is_current and file.component_id.id in [part["component"].id for part in parts]
         )
         versions = {file.component_id: file.version for file in old.sorted("version")}
         old._in_flow().write({"is_current": False})
         values = []
-        for part, attachment in zip(parts, self._attachments(parts), strict=True):
+        kept = zip(self._attachments(parts), self._signature_values(parts), strict=True)
+        for part, (attachment, signature) in zip(parts, kept, strict=True):
             component, document = part["component"], part.get("document")
             if document:
-                verdict, check = document.verdict, document.check_id
+                verdict, check = document._verdict_in(dossier)
             else:
-                verdict, check = self.env["dvc.signature"]._verdict_for(part["data"], part["filename"], record=dossier)
+                verdict, check = self._verdict_of(part, dossier)
             values.append(
                 {
                     "dossier_id": dossier.id,
@@ -105,12 +105,14 @@ class DvcDossierComponent(models.Model):
                     "check_id": check.id,
                     "document_id": document.id if document else False,
                     "version": versions.get(component, 0) + 1,
+                    **signature,
                 }
             )
         files = self.browse(self._in_flow().create(values).ids)
         for file in files:
             # Whoever may read the file's line may open it.
-            file.attachment_id.res_id = file.id
+            (file.attachment_id + file.signature_attachment_id).write({"res_id": file.id})
+        self._queue_unchecked(files, parts)
         return files
 
     @api.model
@@ -127,19 +129,3 @@ class DvcDossierComponent(models.Model):
             else next(created)
             for part in parts
         ]
-
-    def _complete_checks(self) -> None:
-        """Check the files whose signatures could not be judged when they came in; in sudo."""
-        for file in self.filtered(lambda file: file.verdict in (False, "unknown")):
-            data = file.attachment_id.raw or b""
-            verdict, check = self.env["dvc.signature"]._verdict_for(data, file.filename, record=file.dossier_id)
-            file._in_flow().write({"verdict": verdict, "check_id": check.id})
-
-    @api.model
-    def _cron_complete_checks(self) -> None:
-        """Judge again what could not be judged: a revocation list or the checker itself was not at hand."""
-        domain = [("verdict", "=", "unknown"), ("is_current", "=", True), ("dossier_id.closed_at", "=", False)]
-        for file in self.search(domain, order="id desc", limit=CHECKED_AGAIN):
-            file._complete_checks()
-            if not self.env["ir.cron"]._commit_progress(1):
-                break

@@ -73,7 +73,7 @@ class DvcDossier(models.Model):
     def _asked(self, taken: dict) -> dict:
         """Return one item of a request with what is known about its component; in sudo.
 
-        :raise Refusal: component.unknown, paper.not_allowed
+        :raise Refusal: component.unknown, paper.not_allowed, component.check_pending
         """
         component = self.procedure_id.component_ids.filtered(lambda part: part.code == taken["component_code"])
         if not component:
@@ -83,6 +83,9 @@ class DvcDossier(models.Model):
             )
         exception = self._paper_exception(taken["paper_rule_code"])
         current = self.component_ids.filtered(lambda part: part.is_current and part.component_id == component)
+        if taken["paper"]:
+            # Whether paper may be asked for hangs on the signatures.
+            current._require_verdicts()
         verdicts = [
             verdict for verdict in self.env["dvc.signature"]._verdict_order() if verdict in current.mapped("verdict")
         ]

@@ -46,7 +46,8 @@ class DvcDossier(models.Model):
         :param account_id: a standardised account
         :param procedure_code: of the national catalogue, e.g. ``2.000635``
         :param agency_code: e.g. ``000.12.29.H57``
-        :param components: list of ``{code, filename, content}`` (base64) or ``{code, document_id}``
+        :param components: list of ``{code, filename, content}`` (base64) or ``{code, document_id}``; with
+            ``signature`` (base64 of the ``.p7s``) beside ``content`` where it is a file of its own
         :param form: the electronic form's values, instead of the declaration's file
         :param copies: how many copies of the result, 1 to 1000
         :param delivery: ``electronic``, ``counter`` or ``post``; the procedure's first when not given
@@ -240,14 +241,15 @@ class DvcDossier(models.Model):
         """Return what was sent for which component; files are read later.
 
         :param allowed: the components that may be sent
-        :return: list of ``{component, content, filename}`` or ``{component, document}``
+        :return: list of ``{component, content, filename, signature}`` or ``{component, document}``
         :raise Refusal: component.unknown, input.invalid
         """
         catalogue = {component.code: component for component in allowed}
         parts = []
         for number, item in enumerate(components):
             name = f"components[{number}]"
-            taken = check_item(item, {"code": str}, {"filename": str, "content": Content, "document_id": int}, name)
+            optional = {"filename": str, "content": Content, "signature": Content, "document_id": int}
+            taken = check_item(item, {"code": str}, optional, name)
             component = catalogue.get(taken["code"])
             if not component:
                 raise Refusal(
@@ -255,6 +257,9 @@ class DvcDossier(models.Model):
                 )
             if (taken["document_id"] is None) == (taken["content"] is None):
                 raise InvalidArgument(f"{name}.content", "missing" if taken["content"] is None else "unexpected")
+            if taken["document_id"] is not None and taken["signature"] is not None:
+                # A document of the vault has its own.
+                raise InvalidArgument(f"{name}.signature", "unexpected")
             if taken["document_id"] is not None:
                 document = self._vault_document(account_sudo, component, taken["document_id"])
                 parts.append({"component": component, "document": document})
@@ -264,7 +269,9 @@ class DvcDossier(models.Model):
 
     @api.model
     def _read_parts(self, parts: list[dict]) -> list[dict]:
-        """Return the parts with the bytes of their files.
+        """Return the parts with the bytes of their files, their signatures checked as far as time allows.
+
+        Before anything is written, so that nobody waits for a number or a row while a file is looked at.
 
         :raise Refusal: input.invalid, file.*
         """
@@ -273,9 +280,10 @@ class DvcDossier(models.Model):
         for part in parts:
             if "document" not in part:
                 data, filename, _kind = signatures._intake(part["content"], part["filename"] or part["component"].code)
-                part = {"component": part["component"], "data": data, "filename": filename}
+                signature = signatures._intake_signature(part["signature"]) if part.get("signature") else b""
+                part = {"component": part["component"], "data": data, "filename": filename, "signature": signature}
             read.append(part)
-        return read
+        return self.env["dvc.dossier.component"]._check_parts(read)
 
     @api.model
     def _vault_document(self, account_sudo, component, document_id: int):

@@ -14,5 +14,11 @@ from . import test_papers
 from . import test_personal_data
 from . import test_portal
 from . import test_query_counts
+from . import test_recheck
+from . import test_signature_tasks
+from . import test_signature_file
+from . import test_signature_panel
+from . import test_signature_portal
+from . import test_signature_vault
 from . import test_signer_match
 from . import test_sla

@@ -47,7 +47,9 @@ class TestDocuments(DossierCommon):
         document = self._deposit(verdict="valid")
         components = [*self._files(*REQUIRED), {"code": "GKS", "document_id": document.id}]
         part = self._submit(components=components).component_ids.filtered(lambda part: part.code == "GKS")
-        self.assertEqual((part.document_id, part.verdict, part.sha256), (document, "valid", document.sha256))
+        self.assertEqual((part.document_id, part.sha256), (document, document.sha256))
+        # A verdict of which there is no evidence does not travel: the file is checked.
+        self.assertEqual((part.verdict, part.check_id.cause, document.verdict), ("unsigned", "reuse", "unsigned"))
         # The file is the same and takes no room; its line is this agency's own.
         self.assertEqual(part.attachment_id.checksum, document.attachment_id.checksum)
         self.assertEqual((part.attachment_id.res_model, part.attachment_id.res_id), (part._name, part.id))

@@ -15,6 +15,8 @@ class DvcDossierPart(models.AbstractModel):
     document_type_id = fields.Many2one(related="component_id.document_type_id")
     file = fields.Binary(attachment=False)
     filename = fields.Char()
+    signature = fields.Binary(string="Signature file (.p7s)", attachment=False)
+    signature_name = fields.Char()
     document_id = fields.Many2one(
         "dvc.document",
         string="From the vault",
@@ -28,7 +30,8 @@ class DvcDossierPart(models.AbstractModel):
         if self.document_id:
             return [{"code": self.code, "document_id": self.document_id.id}]
         # The binary's content, whatever the client asked the form to show of it.
-        content = self.with_context(bin_size=False).file
-        if not content:
+        whole = self.with_context(bin_size=False)
+        if not whole.file:
             return []
-        return [{"code": self.code, "filename": self.filename or self.code, "content": content.decode()}]
+        part = {"code": self.code, "filename": self.filename or self.code, "content": whole.file.decode()}
+        return [{**part, "signature": whole.signature.decode()} if whole.signature else part]

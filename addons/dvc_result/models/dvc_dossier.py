@@ -207,6 +207,7 @@ class DvcDossier(models.Model):
                         verdict=part.verdict,
                         check_id=part.check_id.id,
                         dossier_id=self.id,
+                        **part._kept_signature(),
                     )
                     .id
                 }

@@ -16,7 +16,7 @@ class DvcResult(models.Model):
 
     _name = "dvc.result"
     _description = "Result"
-    _inherit = ["dvc.guarded"]
+    _inherit = ["dvc.guarded", "dvc.recheck"]
     _order = "id desc"
     _rec_names_search = ["code", "number"]
     _rec_name = "code"
@@ -43,6 +43,9 @@ class DvcResult(models.Model):
             "replaced_by_id",
             "end_reason",
             "document_id",
+            "recheck_at",
+            "recheck_since",
+            "recheck_tries",
         }
     )
 
@@ -81,7 +84,9 @@ class DvcResult(models.Model):
         selection=lambda self: self.env["dvc.signature.check"]._fields["verdict"]._description_selection(self.env),
         copy=False,
     )
-    check_id = fields.Many2one("dvc.signature.check", string="Signature check", copy=False, ondelete="restrict")
+    check_id = fields.Many2one(
+        "dvc.signature.check", string="Signature check", copy=False, ondelete="restrict", index="btree_not_null"
+    )
     signer_id = fields.Many2one("res.users", copy=False, index="btree_not_null")
     certificate_id = fields.Many2one("dvc.certificate", copy=False, ondelete="restrict")
     signed_at = fields.Datetime(copy=False)
@@ -216,7 +221,7 @@ class DvcResult(models.Model):
         """Tell whether a result's signature leads to a trust anchor of the sandbox only."""
         # sudo: a flag for the public page, nothing about persons
         result_sudo = self.sudo().search([("code", "=", result_code.clean_code(code))], limit=1)
-        return bool(result_sudo.certificate_id.is_sandbox)
+        return result_sudo.certificate_id.is_sandbox or result_sudo.check_id.is_sandbox
 
     def action_open_publish(self):
         """Open the dialog that publishes a result of a dossier."""
@@ -227,17 +232,16 @@ class DvcResult(models.Model):
         signed = self.filtered(lambda result: result.state == "to_sign")
         if not signed:
             raise Refusal("result.already", self.env._("There is nothing to sign among the chosen results."))
+        certificate = self.env["dvc.certificate"]._for_signer(self.env.user, signed[:1].company_id)
+        if certificate._asks_holder():
+            return signed._ask_holder(certificate, "sign")
         for result in signed:
             result.sign()
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success",
-                "message": self.env._("%(count)s results signed.", count=len(signed)),
-                "next": {"type": "ir.actions.act_window_close"},
-            },
-        }
+        if certificate._is_confirmed():
+            return self._told(
+                self.env._("%(count)s signatures wait for the confirmation on your phone.", count=len(signed))
+            )
+        return self._told(self.env._("%(count)s results signed.", count=len(signed)) + signed._levels())
 
     def action_hand_over(self):
         """Open the handover dialog of the result."""

@@ -63,15 +63,18 @@ class DvcResult(models.Model):
         }
 
     @contract("leader", unknown="result.unknown")
-    def sign(self) -> dict:
+    def sign(self, pin: str | None = None, otp: str | None = None) -> dict:
         """Sign the result with the leader's certificate for its agency.
 
         The finished file is verified here, and counts only where it is valid and its signer is the
         agency's. With the dossier's last result the dossier is done; one with electronic delivery
         goes into the citizen's vault and is returned at once.
 
+        :param pin: for a key at a remote signing service that asks for it
+        :param otp: the same, a one-time code
         :return: ``{code, state, verdict}``
-        :raise Refusal: ``result.already``, ``dossier.bad_transition``, ``result.no_signer``
+        :raise Refusal: ``result.already``, ``dossier.bad_transition``, ``result.no_signer``, ``signature.*`` where
+            whoever keeps the key did not sign
         """
         # sudo: the caller's role and agency are checked; signed files are written by this flow only
         result_sudo = self.sudo()
@@ -82,8 +85,8 @@ class DvcResult(models.Model):
             raise Refusal(
                 "dossier.bad_transition", self.env._("A result is signed while the dossier is in processing.")
             )
-        result_sudo._sign_as(self.env.user)
-        return {"code": result_sudo.code, "state": result_sudo.state, "verdict": result_sudo.verdict}
+        result_sudo._sign_as(self.env.user, pin or "", otp or "")
+        return result_sudo._signing_answer()
 
     @api.readonly
     @api.model

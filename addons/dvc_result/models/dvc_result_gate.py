@@ -4,6 +4,7 @@ import hashlib
 import logging
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 from odoo.addons.dvc_account.contract import contract, own_transaction
 from odoo.addons.dvc_account.domain.arguments import Content
@@ -23,14 +24,18 @@ class DvcResult(models.Model):
 
     _inherit = "dvc.result"
 
-    def _judge(self, content: bytes):
+    def _judge(self, content: bytes, cause: str = "request", first=None):
         """Verify a file of the result.
 
+        :param cause: why, as the evidence has it
+        :param first: an earlier check of the same file
         :return: ``(verdict, check, certificate)``; the certificate is the agency's signer's, empty
             where the signatures are not valid or none is of the agency
         """
         self.ensure_one()
-        verdict, check = self.env["dvc.signature"]._verdict_for(content, self.filename, record=self)
+        verdict, check = self.env["dvc.signature"]._verdict_for(
+            content, self.filename, record=self, cause=cause, first=first
+        )
         signer = self.env["dvc.certificate"]
         if verdict in SIGNED_VERDICTS:
             signer = self._agency_signer(check)
@@ -54,17 +59,20 @@ class DvcResult(models.Model):
 
     def _judge_published(self, content: bytes) -> None:
         """Decide where a newly published file stands: in force at once, or waiting for the leader."""
-        verdict, check, certificate = self._judge(content)
+        verdict, check, certificate = self._judge(content, "publish")
         values = {"verdict": verdict, "check_id": check.id}
         if not certificate:
             self._set_state("to_sign", **values)
             return
         self._count_as_signed(content, certificate, **values)
 
-    def _sign_as(self, user) -> None:
+    def _sign_as(self, user, pin: str = "", otp: str = "") -> None:
         """Sign the published file with a user's certificate and take it in force.
 
-        :raise Refusal: ``result.no_signer`` where there is no certificate or what it makes is not valid
+        :param pin: typed by the user, where the key's place asks for it
+        :param otp: the same
+        :raise Refusal: ``result.no_signer`` where there is no certificate or what it makes is not valid;
+            ``signature.*`` where whoever keeps the key did not sign
         """
         self.ensure_one()
         certificate = self.env["dvc.certificate"]._for_signer(user, self.company_id)
@@ -73,8 +81,18 @@ class DvcResult(models.Model):
                 "result.no_signer",
                 self.env._("You have no signing certificate for %(agency)s.", agency=self.company_id.name),
             )
-        content = self._signed_with(certificate)
-        verdict, check, signer = self._judge(content)
+        if certificate._is_confirmed():
+            self._ask_on_phone(certificate, user)
+            return
+        content = self._with_signature(self._stamped(), certificate, pin, otp)
+        self._take_signed(content, certificate, user)
+
+    def _take_signed(self, content: bytes, certificate, user) -> None:
+        """Take a file in force that a user has signed, once it is verified.
+
+        :raise Refusal: ``result.no_signer``: what the certificate made is not valid, or is another's
+        """
+        verdict, check, signer = self._judge(content, "sign")
         if signer.fingerprint != certificate.fingerprint or not signer:
             raise Refusal("result.no_signer", self._why_not_counted(verdict))
         attachment = self._attach(self.filename, content)
@@ -95,27 +113,6 @@ class DvcResult(models.Model):
             )
         labels = dict(self._fields["verdict"]._description_selection(self.env))
         return self.env._("What your certificate signs does not count: %(verdict)s.", verdict=labels[verdict])
-
-    def _signed_with(self, certificate) -> bytes:
-        """Return the published file signed with a certificate.
-
-        :raise Refusal: ``result.no_signer`` where its key is not at hand
-        """
-        try:
-            return self.env["dvc.signature"]._sign_pdf(
-                self._stamped(), certificate, reason=self.code, location=self.company_id.dvc_place or ""
-            )
-        except Refusal as refusal:
-            if refusal.code != "signature.no_key":
-                raise
-            message = self.env._("The key of your signing certificate is not at hand.")
-            if self.env["ir.config_parameter"].get_param("dvc_result.csc_url"):
-                # The address is kept for the version that can use it; nobody shall wait for an answer of it.
-                message = self.env._(
-                    "The key of your signing certificate is not at hand, and remote signing is not available in this"
-                    " version."
-                )
-            raise Refusal("result.no_signer", message) from None
 
     def _stamped(self) -> bytes:
         """Return the published file with its code and QR code, or as it is where it cannot take them."""
@@ -217,7 +214,7 @@ class DvcResult(models.Model):
         if self.state in result_states.IN_FORCE:
             content = self._file()
             intact = hashlib.sha256(content).hexdigest() == self.sha256
-            _verdict, _check, signer = self._judge(content)
+            _verdict, _check, signer = self._judge(content, "hand_over", self.check_id)
             signer = signer if intact else signer.browse()
         if signer:
             return
@@ -302,28 +299,25 @@ class DvcResult(models.Model):
             )
 
     @api.model
+    def _recheck_domain(self):
+        # What is signed was established, so only results that wait for the leader can be open.
+        return super()._recheck_domain() & Domain([("state", "=", "to_sign"), ("dossier_id.state", "=", "processing")])
+
+    @api.model
     def _cron_recheck(self) -> None:
         """Check published files again whose signatures could not be established when they came.
 
-        Revocation lists come later than files do. What is signed was established, so only results
-        that wait for the leader can be open.
+        Revocation lists come later than files do.
         """
-        domain = [("state", "=", "to_sign"), ("verdict", "=", "unknown"), ("dossier_id.state", "=", "processing")]
-        progress = self.env["ir.cron"]
-        progress._commit_progress(remaining=self.search_count(domain))
-        for result in self.search(domain, order="id"):
-            try:
-                with self.env.cr.savepoint():
-                    result._recheck()
-            except Refusal as refusal:
-                _logger.warning("Result %s was not checked again: %s", result.id, refusal.code)
-            if not progress._commit_progress(1):
-                return
+        self._recheck_run()
 
-    def _recheck(self) -> None:
+    def _recheck_one(self) -> None:
+        self._recheck()
+
+    def _recheck(self, cause: str = "job") -> None:
         self._lock_dossier(self.dossier_id)
         content = self._file()
-        verdict, check, certificate = self._judge(content)
+        verdict, check, certificate = self._judge(content, cause, self.check_id)
         if certificate:
             self._count_as_signed(content, certificate, verdict=verdict, check_id=check.id)
         else:

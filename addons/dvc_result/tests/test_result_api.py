@@ -146,12 +146,12 @@ class TestResultApi(ResultCase, TransactionCase):
         result = self.published(self.dossier())
         self.assertRefused("result.no_signer", result.with_user(self.leader).sign)
 
-    def test_remote_signing_is_refused_plainly(self):
+    def test_a_key_that_is_gone_is_told_plainly(self):
         self.certificate.key_reference = "gone.p12"
         result = self.published(self.dossier())
         self.assertRefused("result.no_signer", result.with_user(self.leader).sign)
-        self.env["ir.config_parameter"].set_param("dvc_result.csc_url", "https://csc.example.vn")
-        with self.assertRaisesRegex(Refusal, "result.no_signer.*remote signing is not available"):
+        self.certificate.write({"key_reference": False, "csc_credential": "c-1"})
+        with self.assertRaisesRegex(Refusal, "result.no_signer.*No remote signing service"):
             result.with_user(self.leader).sign()
 
     def test_a_rejected_result_is_replaced_by_the_next(self):

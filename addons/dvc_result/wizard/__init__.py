@@ -3,3 +3,4 @@
 from . import dvc_result_hand_over
 from . import dvc_result_publish
 from . import dvc_result_take_back
+from . import dvc_result_confirmation

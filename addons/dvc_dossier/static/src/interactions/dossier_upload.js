@@ -2,6 +2,8 @@ import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { Interaction } from "@web/public/interaction";
 
+import { checkBadge, tellCheck } from "./check_badge";
+
 const SIZE_MAX = 20 * 1024 * 1024;
 
 /**
@@ -11,7 +13,7 @@ const SIZE_MAX = 20 * 1024 * 1024;
 export class DossierUpload extends Interaction {
     static selector = ".o_dvc_upload";
     dynamicContent = {
-        "input[type=file]": { "t-on-change": this.onChange },
+        "input[type=file]:not(.o_dvc_signature_file)": { "t-on-change": this.onChange },
         ".o_dvc_component select": { "t-on-change": this.onSelect },
         ".o_dvc_remove": { "t-on-click": this.onRemove },
         ".o_dvc_submit": { "t-att-disabled": () => this.sending > 0 },
@@ -41,8 +43,9 @@ export class DossierUpload extends Interaction {
         this.sending += 1;
         this.updateContent();
         this.tell(box, "");
+        this.showSent(box, 0);
         try {
-            const answer = await this.waitFor(this.send(box.dataset.component, file));
+            const answer = await this.waitFor(this.send(box, file));
             if (answer.error) {
                 this.tell(box, answer.error);
             } else {
@@ -53,30 +56,46 @@ export class DossierUpload extends Interaction {
             // No connection: the file stays in the form and goes with it.
             this.tell(box, _t("The file could not be sent now. It goes with the form."));
         } finally {
+            this.showSent(box, -1);
             this.sending -= 1;
         }
     }
 
-    async send(component, file) {
+    /** Each file goes by itself and tells how far it is; ten at once do not wait for each other. */
+    send(box, file) {
         const body = new FormData();
         body.append("csrf_token", odoo.csrf_token);
-        body.append("component", component);
+        body.append("component", box.dataset.component);
         body.append("file", file, file.name);
-        const response = await fetch("/my/dossiers/upload", { method: "POST", body });
-        return response.json();
+        const request = new XMLHttpRequest();
+        request.open("POST", "/my/dossiers/upload");
+        request.responseType = "json";
+        request.upload.onprogress = ({ loaded, total }) => this.showSent(box, loaded / total);
+        return new Promise((resolve, reject) => {
+            request.onload = () => (request.response ? resolve(request.response) : reject(new Error()));
+            request.onerror = () => reject(new Error());
+            request.send(body);
+        });
     }
 
-    show(box, { id, filename, verdict, color, icon }) {
+    /**
+     * @param {number} share from 0 to 1, less than 0: nothing is being sent
+     */
+    showSent(box, share) {
+        const sending = box.querySelector(".o_dvc_sending");
+        sending.classList.toggle("d-none", share < 0);
+        sending.querySelector(".progress-bar").style.width = `${Math.round(100 * Math.max(share, 0))}%`;
+        sending.querySelector("span").textContent =
+            share < 1 ? _t("Sending the file…") : _t("The signatures are being checked…");
+    }
+
+    show(box, { id, filename, ...state }) {
         const chosen = box.querySelector(".o_dvc_chosen");
         chosen.querySelector(".o_dvc_chosen_name").textContent = filename;
         chosen.querySelector("input").value = id;
-        const badge = document.createElement("span");
-        badge.className = `badge rounded-pill text-bg-${color} o_dvc_verdict`;
-        const mark = document.createElement("i");
-        mark.className = `fa ${icon} me-1`;
-        mark.ariaHidden = "true";
-        badge.append(mark, verdict);
-        chosen.querySelector(".o_dvc_chosen_verdict").replaceChildren(badge);
+        chosen.querySelector(".o_dvc_chosen_verdict").replaceChildren(checkBadge({ id, ...state }));
+        tellCheck(chosen, state);
+        this.env.bus.trigger("DVC:CHECK-PENDING");
         chosen.classList.replace("d-none", "d-flex");
         const select = box.querySelector("select");
         if (select) {
@@ -102,6 +121,8 @@ export class DossierUpload extends Interaction {
         chosen.querySelector("input").value = "";
         chosen.querySelector(".o_dvc_chosen_name").textContent = "";
         chosen.querySelector(".o_dvc_chosen_verdict").replaceChildren();
+        chosen.querySelector(".o_dvc_chosen_sentence").textContent = "";
+        chosen.querySelector(".o_dvc_chosen_signers").textContent = "";
         chosen.classList.replace("d-flex", "d-none");
         box.querySelector("input[type=file]").value = "";
         this.tell(box, "");
