@@ -32,14 +32,22 @@ SLOW = {
 }
 # Where each case takes little, all are looked at; else every nth.
 EVERY = {
-    "forged_chains": 3,
-    "universal": 4,
-    "saving": 2,
-    "odd_tables": 3,
-    "archives": 4,
-    "profiles": 5,
-    "stamps": 2,
-    "forged_proof": 2,
+    "forged_chains": 5,
+    "universal": 5,
+    "saving": 3,
+    "odd_tables": 4,
+    "archives": 8,
+    "profiles": 8,
+    "stamps": 3,
+    "forged_proof": 4,
+    "rebuilt": 14,
+    "kinds": 4,
+    "starts": 3,
+    "attributes": 2,
+    "certified": 2,
+    "forms": 2,
+    "after": 2,
+    "by_hand": 2,
 }
 MAKERS = [
     pytest.param(make, id=f"{kind}.{make.__name__}")
