@@ -47,7 +47,8 @@ def _pytest(settings: Settings, layer: str, arguments: list, environment: dict) 
 
 
 def _unit(settings: Settings, extra: list[str]) -> Score:
-    return _pytest(settings, "unit", ["-p", "no:odoo", "tests/unit", *extra], dict(os.environ))
+    side_by_side = ["-n", SIDE_BY_SIDE, "--dist", "loadfile"]
+    return _pytest(settings, "unit", ["-p", "no:odoo", *side_by_side, "tests/unit", *extra], dict(os.environ))
 
 
 def _in_odoo(settings: Settings, layer: str, stage: str, folder: str, extra: list[str]) -> Score:

@@ -22,6 +22,16 @@ VERDICT_LOOKS = {
     "unsigned": ("secondary", "fa-file-o"),
     "unreadable": ("danger", "fa-chain-broken"),
 }
+# What a file does beyond showing pages, see signing/active_content.py.
+ACTIVE = {
+    "javascript": _lt("The file runs a program (JavaScript): what it shows may change. Look at it in the preview."),
+    "launch": _lt("The file can start another program. Do not open it outside of the preview."),
+    "submit": _lt("The file can send what is typed into it to another server."),
+    "remote": _lt("The file can open other files."),
+    "media": _lt("The file holds sound, films or moving pictures."),
+    "attachment": _lt("The file carries other files, which were not checked."),
+    "xfa": _lt("The form is drawn by a program (XFA): not every viewer shows the same."),
+}
 REASONS = {
     "valid": _lt(
         "The digital signature is valid: nothing was changed since it was signed, and the certificate was in force at"
@@ -139,6 +149,10 @@ REASONS = {
     "no_certificate_named": _lt(
         "There is a signature, but it does not say in a checkable way which certificate made it. Sign again with a"
         " current program (PAdES), or look at it on the national checking page."
+    ),
+    "part_signed": _lt(
+        "There is a signature, but it covers only a part of the document, or what stands beside it can change what is"
+        " shown. Have the whole document signed, or look at it on the national checking page."
     ),
     "content_missing": _lt(
         "The signature stands apart from the document it belongs to. Hand the signed document in together with it."

@@ -18,6 +18,7 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign import fields, signers
 from signing_lab import DAY, NOW, UID, Lab, page
 
+pdf_file = load_package("dvc_account", "signing", "pdf_file")
 verify = load_package("dvc_account", "signing", "verify")
 limited = load_package("dvc_account", "signing", "limited")
 worker = load_package("dvc_account", "signing", "worker")
@@ -351,7 +352,7 @@ class TestIntegrity:
         assert check(copied)["verdict"] == "unreadable"
 
     def test_too_many_signatures(self, check, good, monkeypatch):
-        monkeypatch.setattr(verify, "SIGNATURES_MAX", 0)
+        monkeypatch.setattr(pdf_file, "SIGNATURES_MAX", 0)
         assert check(good)["verdict"] == "unreadable"
 
 

@@ -51,8 +51,8 @@ class TestTime:
         files = [(hostile(number), "a.pdf", b"") for number in range(12)]
         files += [small(number) for number in range(88)]
         start = time.monotonic()
-        checks = pool.verify_within(files, EMPTY, 3)
-        assert time.monotonic() - start < 4.5
+        checks = pool.verify_within(files, EMPTY, 5)
+        assert time.monotonic() - start < 7
         assert all(check.answer is None for check in checks[:12])
         # The small ones went first.
         assert all(check.answer["verdict"] == "unsigned" for check in checks[12:])
@@ -103,7 +103,8 @@ class TestTime:
         dispatch = worker.Worker.verify
 
         def counted(self, data, *more):
-            begun.append(len(data))
+            if self in pool._workers:
+                begun.append(len(data))
             return dispatch(self, data, *more)
 
         worker.Worker.verify = counted

@@ -62,6 +62,7 @@ class DvcSignatureCheck(models.Model):
     size = fields.Integer(help="Of the file, in bytes.")
     kind = fields.Char(help="What the file is, by its content.")
     reason = fields.Char(help="Why the file got its verdict: a stable code.")
+    active_content = fields.Json(help="What the file does beyond showing pages: codes.")
     cause = fields.Selection(CAUSES, string="Checked because of")
     trust_id = fields.Many2one("dvc.signature.trust", string="Trusted authorities", ondelete="restrict")
     revocation_digest = fields.Char(help="SHA-256 over the revocation lists at hand.")
@@ -88,6 +89,7 @@ class DvcSignatureCheck(models.Model):
             "size": len(data),
             "kind": kind_of(data),
             "reason": answer.get("reason"),
+            "active_content": answer.get("active") or False,
             "cause": cause,
             "trust_id": trust_sudo.id,
             "revocation_digest": trust_sudo._revocation_digest(trust),

@@ -73,6 +73,7 @@ class DvcSignatureCheck(models.Model):
             cards=tuple(cards),
             opinions=() if public else tuple(self._opinion_lines()),
             is_sandbox=check_sudo.is_sandbox,
+            warnings=tuple(self.env._(signature_reasons.ACTIVE[code]) for code in check_sudo.active_content or []),
         )
 
     def _owner_hash(self) -> str:
@@ -138,13 +139,14 @@ class DvcSignatureCheck(models.Model):
     def _signer_lines(self, line: dict, match, is_owned: bool) -> list[tuple[str, str]]:
         _ = self.env._
         number = line.get("tax_id") or ""
-        kind = "MNS" if number and number == line.get("agency_id") else "MST"
+        # Evidence of before does not tell which of the two it is.
+        kind = "" if "agency_id" not in line else "MNS" if number == line["agency_id"] else "MST"
         claimed = self._local_text(line.get("claimed_at"))
         shown = match.match in (signer_match.AGENCY, signer_match.OTHER) or is_owned
         return [
             (_("Organisation"), line.get("organisation")),
             (_("Identification number"), line.get("citizen_id_masked")),
-            (_("Organisation's number"), number and f"{kind} {number}"),
+            (_("Organisation's number"), number and f"{kind} {number}".strip()),
             (_("Signed by"), self.env._(MATCHES[match.match]) if shown else ""),
             (_("Time of signing"), self._time_text(line)),
             (_("Time by the signer's clock"), claimed if line.get("timestamped") else ""),
@@ -164,9 +166,9 @@ class DvcSignatureCheck(models.Model):
     def _outcome_lines(self, line: dict, known: dict) -> list[tuple[str, str]]:
         _ = self.env._
         anchor, digest = known.get(line.get("anchor") or ""), line.get("digest") or ""
-        trusted = (
-            _("Leads to a trusted authority") if line.get("trusted") else _("Does not lead to a trusted authority")
-        )
+        trusted = _("Leads to a trusted authority") if line.get("trusted") else _("Not established")
+        if line.get("verdict") == "untrusted":
+            trusted = _("Does not lead to a trusted authority")
         return [
             (_("Integrity"), _("Nothing was changed") if line.get("intact") else _("Changed or damaged")),
             (_("Covers"), self._coverage_text(line)),

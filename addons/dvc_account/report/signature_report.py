@@ -52,6 +52,7 @@ class Sheet:
     :param lines: label and value pairs
     :param opinions: outcome, who and when, and note of each second opinion
     :param is_sandbox: it leads to authorities of the demonstration
+    :param warnings: what the file does beyond showing pages
     """
 
     mark: Mark
@@ -60,6 +61,7 @@ class Sheet:
     cards: tuple[SignatureCard, ...] = ()
     opinions: tuple[tuple[str, str, str], ...] = ()
     is_sandbox: bool = False
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,8 @@ def _draw_sheet(paper, sheet: Sheet, number: str) -> None:
     paper.text(sheet.mark.sentence)
     if sheet.is_sandbox:
         paper.text("BẢN TRÌNH DIỄN: chữ ký dùng chứng thư thử nghiệm, không có giá trị pháp lý.", bold=True)
+    for warning in sheet.warnings:
+        paper.text(f"Lưu ý: {warning}", italic=True)
     paper.table(("Tệp được kiểm tra", sheet.filename), sheet.lines, WIDTHS)
     for place, card in enumerate(sheet.cards, 1):
         paper.text(f"Chữ ký {place}: {card.signer or 'không xác định được người ký'}", bold=True)

@@ -32,6 +32,7 @@ QUESTIONS_MAX = 100
 CHUNK = 1024 * 1024
 # A waiting file of this size stands behind a small one that came a second later.
 BYTES_PER_SECOND = 4 * 1024 * 1024
+SMALL = 1024 * 1024
 
 _logger = logging.getLogger(__name__)
 
@@ -71,7 +72,8 @@ class Worker:
         end = None
         # Who ended the first one is not known: another program's need of memory is not the file's fault.
         for _try in range(2):
-            self._ready()
+            if not self.given_up:
+                self._ready()
             if self.given_up:
                 break
             end = end or time.monotonic() + SECONDS
@@ -299,7 +301,7 @@ class Pool:
         self._lock = threading.Lock()
         self._waiting: list[Check] = []
         self._running: list[Check] = []
-        self._warmed = False
+        self._warmed = self._stopped = False
 
     def forget(self) -> None:
         """Start anew in a forked process: locks of other threads would never be released there."""
@@ -316,12 +318,20 @@ class Pool:
                 return
             self._warmed = True
             worker = self._idle.pop()
-        threading.Thread(target=self._warm, args=(worker,), name="dvc.signing.warm", daemon=True).start()
+        self._release(worker)
+
+    def _release(self, worker: Worker) -> None:
+        """Have a worker take the next file; where its process has ended, nobody waits here for a new one."""
+        if worker._process or self._stopped:
+            self._warm(worker)
+        else:
+            threading.Thread(target=self._warm, args=(worker,), name="dvc.signing.warm", daemon=True).start()
 
     def _warm(self, worker: Worker) -> None:
         try:
-            worker.given_up = False
-            worker.warm()
+            if not self._stopped:
+                worker.given_up = False
+                worker.warm()
         except NotStarted as error:
             _logger.error("Signatures cannot be verified: %s", error)
         finally:
@@ -338,7 +348,15 @@ class Pool:
         :return: ``unreadable`` for a file over the limits; ``unknown`` where nothing could be asked,
             which says nothing about the file and is tried again
         """
-        (check,) = self._enter([(data, filename, signed)], trust, patient=True)
+        with self._lock:
+            check = self._join(data, filename, trust, signed, True)
+            begun = len(data) < SMALL and self._begin(check)
+            if not begun:
+                self._dispatch()
+        if begun:
+            # A small file is not worth a thread of its own.
+            check.name()
+            self._run(check)
         self._await([check], time.monotonic() + WAIT_SECONDS + SECONDS)
         if check.error:
             raise check.error
@@ -407,15 +425,20 @@ class Pool:
     def _dispatch(self) -> None:
         """Give waiting files to free processes; with the lock held."""
         for check in sorted(self._waiting, key=lambda check: check.turn):
-            if not self._idle:
+            if not self._idle or self._stopped:
                 return
-            if check.patient and not self._room_for_patient():
-                continue
-            self._waiting.remove(check)
-            self._running.append(check)
-            check.worker = self._idle.pop()
-            check.worker.given_up = False
-            threading.Thread(target=self._run, args=(check,), name="dvc.signing.check", daemon=True).start()
+            if self._begin(check):
+                threading.Thread(target=self._run, args=(check,), name="dvc.signing.check", daemon=True).start()
+
+    def _begin(self, check: Check) -> bool:
+        """Give a waiting file its process, if there is one for it; with the lock held."""
+        if check not in self._waiting or not self._idle or (check.patient and not self._room_for_patient()):
+            return False
+        self._waiting.remove(check)
+        self._running.append(check)
+        check.worker = self._idle.pop()
+        check.worker.given_up = False
+        return True
 
     def _run(self, check: Check) -> None:
         worker = check.worker
@@ -430,8 +453,7 @@ class Pool:
                 self._running.remove(check)
                 check.done.set()
             check._tell()
-            # Where the file ended its process, the next one shall not wait for a new one.
-            self._warm(worker)
+            self._release(worker)
 
     def _answer(self, check: Check, worker: Worker) -> dict | None:
         """Return what the process says; None where it could not be asked or was not left to finish."""
@@ -454,8 +476,12 @@ class Pool:
         return answer or check.nothing(reason)
 
     def stop(self) -> None:
-        """End the processes."""
+        """End the processes, and begin nothing any more."""
+        self._stopped = True
+        self._waiting.clear()
         for worker in self._workers:
+            worker.give_up()
+        for worker in self._idle:
             worker.stop()
 
 

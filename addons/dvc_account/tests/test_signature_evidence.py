@@ -12,7 +12,7 @@ from odoo.tools import mute_logger
 
 from .. import signature_reasons
 from ..exceptions import Refusal
-from ..signing import reasons
+from ..signing import active_content, reasons
 from ..signing.sign import sign_pdf
 from .citizen_keys import NOW, CertificateCase
 from .common import DvcCommon
@@ -54,6 +54,17 @@ class TestEvidence(EvidenceCommon):
             signature_reasons.sentence(self.env, "revoked"),
         )
         self.assertEqual(set(signature_reasons.VERDICT_LOOKS), set(reasons.VERDICTS.values()))
+
+    def test_what_a_file_does_has_words(self):
+        known = {*active_content.ACTIONS.values(), *active_content.ANNOTATIONS.values(), "xfa"}
+        self.assertEqual(set(signature_reasons.ACTIVE), known)
+        writer = pypdf.PdfWriter(clone_from=io.BytesIO(self.page()))
+        writer.add_js("app.alert(1)")
+        sink = io.BytesIO()
+        writer.write(sink)
+        _verdict, check = self.env["dvc.signature"]._verdict_for(sink.getvalue(), "form.pdf")
+        self.assertEqual(check.active_content, ["javascript"])
+        self.assertIn("JavaScript", check._sheet().warnings[0])
 
     def test_the_answer_says_what_it_means_and_the_evidence_keeps_codes(self):
         signatures = self.env["dvc.signature"].with_user(self.officer)

@@ -6,7 +6,7 @@ import hashlib
 from odoo import fields, models
 
 
-class DvcDossierUpload(models.TransientModel):
+class DvcDossierUpload(models.TransientModel):  # pylint: disable=no-wizard-in-models  # a page's store, no dialog
     """The detached signature (.p7s) of a chosen file."""
 
     _inherit = "dvc.dossier.upload"
