@@ -18,6 +18,9 @@ run.load_makers()
 SLOW = {
     "loops",
     "rewritten",
+    "archives",
+    "rebuilt",
+    "profiles",
     "shapes",
     "several",
     "bombs",
