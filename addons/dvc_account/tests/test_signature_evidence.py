@@ -6,6 +6,9 @@ import json
 
 import psycopg2
 import pypdf
+from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.generic import pdf_name
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
 from odoo.exceptions import AccessError
 from odoo.tools import mute_logger
@@ -58,8 +61,10 @@ class TestEvidence(EvidenceCommon):
     def test_what_a_file_does_has_words(self):
         known = {*active_content.ACTIONS.values(), *active_content.ANNOTATIONS.values(), "xfa"}
         self.assertEqual(set(signature_reasons.ACTIVE), known)
-        writer = pypdf.PdfWriter(clone_from=io.BytesIO(self.page()))
-        writer.add_js("app.alert(1)")
+        writer = IncrementalPdfFileWriter(io.BytesIO(self.page()))
+        script = {pdf_name("/S"): pdf_name("/JavaScript"), pdf_name("/JS"): generic.TextStringObject("app.alert(1)")}
+        writer.root["/OpenAction"] = generic.DictionaryObject(script)
+        writer.update_root()
         sink = io.BytesIO()
         writer.write(sink)
         _verdict, check = self.env["dvc.signature"]._verdict_for(sink.getvalue(), "form.pdf")
