@@ -7,6 +7,7 @@ import io
 from pyhanko.pdf_utils.reader import PdfFileReader
 
 from . import appended
+from . import hex_strings as hex_strings  # takes effect by being there
 
 
 class Reader(PdfFileReader):

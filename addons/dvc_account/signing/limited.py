@@ -2,8 +2,9 @@
 """The limited process in which a file is verified: this file run by its path, with pyHanko and without Odoo.
 
 ``worker`` is the other end. A message is a line of JSON that tells the sizes of the byte strings after
-it; the answer is one line. In between this end may ask for a large revocation list: a line with ``want``,
-its digest, answered by such a message. A hostile file ends this process, and harms nobody else.
+it; the answer is one line, with the message's token in place of the file's checksum. In between this end
+may ask for a large revocation list: a line with ``want``, its digest, answered by such a message. A hostile
+file ends this process, and harms nobody else.
 """
 
 import importlib
@@ -81,7 +82,7 @@ def _serve() -> None:
         data, signed = [source.read(size) for size in header["sizes"][:2]]
         trusted = _read_trust(source, header, trust)
         _limit_for_one()
-        answer = verify.verify_bytes(data, header["filename"], trusted, signed=signed)
+        answer = verify.verify_bytes(data, header["filename"], trusted, signed=signed, sha256=header["token"])
         sink.write(json.dumps(answer).encode() + b"\n")
         sink.flush()
 

@@ -21,6 +21,7 @@ def verify_bytes(
     trust: Trust | None = None,
     at: datetime | None = None,
     signed: bytes = b"",
+    sha256: str = "",
 ) -> dict:
     """Return ``{verdict, reason, sha256, active, signatures, evidence, holders}`` of a file.
 
@@ -34,6 +35,7 @@ def verify_bytes(
     :param trust: whom to trust; none: nobody
     :param at: the moment of the check, aware; now when not given
     :param signed: the file that a detached signature belongs to
+    :param sha256: of the file, where it is known; answered as it is told
     """
     found: list[Found] = []
     active: list[str] = []
@@ -46,7 +48,7 @@ def verify_bytes(
     return {
         "verdict": reasons.VERDICTS[reason],
         "reason": reason,
-        "sha256": hashlib.sha256(data).hexdigest(),
+        "sha256": sha256 or hashlib.sha256(data).hexdigest(),
         "active": active,
         "signatures": [one.answer() for one in found],
         "evidence": [one.evidence() for one in found],

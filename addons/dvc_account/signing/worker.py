@@ -12,6 +12,7 @@ import hashlib
 import json
 import logging
 import os
+import secrets
 import selectors
 import subprocess
 import sys
@@ -53,12 +54,13 @@ class Worker:
         self._checks = 0
         self.given_up = False
 
-    def verify(self, data: bytes, filename: str, trust, signed: bytes = b"") -> dict | None:
+    def verify(self, data: bytes, filename: str, trust, signed: bytes = b"", token: str = "") -> dict | None:
         """Return the verifier's answer; None: the file was more than a check may take.
 
         :param data: the file
         :param trust: a signing.trust.Trust
         :param signed: the file that a detached signature belongs to
+        :param token: answered in place of the file's checksum, so that no answer is taken for another file's
         :raise NotStarted: there is no process to ask
         """
         lists = trust.parts()
@@ -66,6 +68,7 @@ class Worker:
         parts += [kept.head for kept in trust.kept]
         header = {
             "filename": filename[:255],
+            "token": token,
             "counts": {name: len(items) for name, items in lists.items()},
             "kept": [kept.digest for kept in trust.kept],
         }
@@ -457,9 +460,9 @@ class Pool:
 
     def _answer(self, check: Check, worker: Worker) -> dict | None:
         """Return what the process says; None where it could not be asked or was not left to finish."""
-        reason = "limits"
+        reason, token = "limits", secrets.token_hex(16)
         try:
-            answer = worker.verify(check.data, check.filename, check.trust, check.signed)
+            answer = worker.verify(check.data, check.filename, check.trust, check.signed, token)
         except NotStarted as error:
             if not worker.given_up:
                 _logger.error("Signatures cannot be verified: %s", error)
@@ -468,12 +471,12 @@ class Pool:
         check.named.wait()
         if answer is None and worker.given_up:
             return None
-        if answer is not None and answer.get("sha256") != check.digest:
+        if answer is not None and answer.get("sha256") != token:
             # Of another file: whatever this process says next is of no use either.
             worker.stop()
             _logger.error("The verifying process answered for another file")
             answer, reason = None, "not_checked"
-        return answer or check.nothing(reason)
+        return answer | {"sha256": check.digest} if answer else check.nothing(reason)
 
     def stop(self) -> None:
         """End the processes, and begin nothing any more."""
