@@ -2,7 +2,7 @@
 {
     "name": "DVC Accounts",
     "summary": "Citizens' accounts, identity, one-time codes, digital signatures, audit journal",
-    "version": "19.0.1.1.0",
+    "version": "19.0.1.2.0",
     "category": "Services/Public Services",
     "author": "DVC Suite",
     "license": "LGPL-3",

@@ -2,7 +2,7 @@
 {
     "name": "DVC Dossiers",
     "summary": "Procedures, dossiers with working-time clock, guidance, document vault, official forms",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.2.0",
     "category": "Services/Public Services",
     "author": "DVC Suite",
     "license": "LGPL-3",

@@ -2,7 +2,7 @@
 {
     "name": "DVC Results",
     "summary": "Signed results, the handover gate and desk, public verification by QR",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.2.0",
     "category": "Services/Public Services",
     "author": "DVC Suite",
     "license": "LGPL-3",

@@ -19,7 +19,7 @@ from corpus.pki import World  # noqa: E402
 
 trust_module = load_package("dvc_account", "signing", "trust")
 verify_module = load_package("dvc_account", "signing", "verify")
-worker_module = load_package("dvc_account", "signing", "worker")
+pool_module = load_package("dvc_account", "signing", "pool")
 
 SECONDS_MAX = 12
 logging.disable(logging.CRITICAL)
@@ -61,7 +61,7 @@ def main():
     parser.add_argument("--inside", action="store_true", help="without the limited process")
     options = parser.parse_args()
     load_makers()
-    world, pool = World(), None if options.inside else worker_module.Pool(1)
+    world, pool = World(), None if options.inside else pool_module.Pool(1)
     counts, failures = collections.Counter(), []
     for kind, makers in cases.MAKERS.items():
         if options.kind and kind != options.kind:

@@ -16,7 +16,7 @@ from signing_lab import DAY, NOW, Lab
 
 lists = load_package("dvc_account", "signing", "revocation_list")
 verify = load_package("dvc_account", "signing", "verify")
-worker = load_package("dvc_account", "signing", "worker")
+pools = load_package("dvc_account", "signing", "pool")
 trust = load_package("dvc_account", "signing", "trust")
 
 MANY = 300_000
@@ -249,7 +249,7 @@ def test_300_000_entries_in_the_limited_process(lab):
     start = time.monotonic()
     assert lists.read_list(data, der(lab.citizen_ca.certificate), NOW).entries == MANY + 1
     assert time.monotonic() - start < 2
-    reads, pool = [], worker.Pool(1)
+    reads, pool = [], pools.Pool(1)
     rules = lab.trust(crls=[lab.citizen_root.crl()], kept=[kept(data, reads)])
     good, bad = lab.signed(lab.citizen), lab.signed(lab.revoked)
     try:
@@ -276,7 +276,7 @@ def test_a_list_that_is_gone_leaves_the_signature_open(lab):
     def gone():
         raise FileNotFoundError
 
-    data, pool = made(lab.citizen_ca, [5]), worker.Pool(1)
+    data, pool = made(lab.citizen_ca, [5]), pools.Pool(1)
     missing = trust.KeptList(hashlib.sha256(data).hexdigest(), lists.head(data), gone)
     try:
         rules = lab.trust(crls=[lab.citizen_root.crl()], kept=[missing])

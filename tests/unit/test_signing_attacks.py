@@ -21,6 +21,7 @@ from signing_lab import DAY, NOW, UID, Lab, page
 pdf_file = load_package("dvc_account", "signing", "pdf_file")
 verify = load_package("dvc_account", "signing", "verify")
 limited = load_package("dvc_account", "signing", "limited")
+pools = load_package("dvc_account", "signing", "pool")
 worker = load_package("dvc_account", "signing", "worker")
 raw_check = load_package("dvc_account", "signing", "raw_check")
 verdicts = load_package("dvc_account", "signing", "verdicts")
@@ -476,7 +477,7 @@ class TestOtherKinds:
 class TestPool:
     @pytest.fixture
     def pool(self):
-        pool = worker.Pool(2)
+        pool = pools.Pool(2)
         yield pool
         pool.stop()
 
@@ -521,7 +522,7 @@ class TestPool:
         assert pool.verify(good, "a.pdf", trust)["verdict"] == "valid"
 
     def test_an_interrupted_check_leaves_nothing_for_the_next(self, lab, good, check):
-        pool = worker.Pool(1)
+        pool = pools.Pool(1)
         other, trust = lab.signed(lab.revoked), lab.trust()
         try:
             pool.verify(good, "a.pdf", trust)

@@ -16,6 +16,7 @@ from formats_lab import cms_merged, cms_signed, pem
 from signing_lab import DAY, NOW, Lab, page
 
 verify = load_package("dvc_account", "signing", "verify")
+pools = load_package("dvc_account", "signing", "pool")
 worker = load_package("dvc_account", "signing", "worker")
 envelope = load_package("dvc_account", "signing", "cms_envelope")
 cms_signature = load_package("dvc_account", "signing", "cms_signature")
@@ -322,7 +323,7 @@ class TestHostile:
 
     @pytest.fixture(scope="class")
     def pool(self):
-        pool = worker.Pool(1)
+        pool = pools.Pool(1)
         yield pool
         pool.stop()
 

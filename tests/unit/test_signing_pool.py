@@ -13,6 +13,7 @@ from conftest import load_package
 
 confinement = load_package("dvc_account", "signing", "confinement")
 trust = load_package("dvc_account", "signing", "trust")
+pools = load_package("dvc_account", "signing", "pool")
 worker = load_package("dvc_account", "signing", "worker")
 
 EMPTY = trust.Trust()
@@ -28,7 +29,7 @@ def hostile(number: int) -> bytes:
 
 @pytest.fixture
 def pool():
-    pool = worker.Pool()
+    pool = pools.Pool()
     # Warm: a process that has to start first is another matter.
     for one in pool._workers:
         one.warm()

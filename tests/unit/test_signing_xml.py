@@ -18,6 +18,7 @@ from signing_lab import DAY, NOW, Lab
 from signxml.xades import XAdESSigner
 
 verify = load_package("dvc_account", "signing", "verify")
+pools = load_package("dvc_account", "signing", "pool")
 worker = load_package("dvc_account", "signing", "worker")
 demo_pki = load_package("dvc_account", "signing", "demo_pki")
 
@@ -582,7 +583,7 @@ class TestHostile:
 
     @pytest.fixture(scope="class")
     def pool(self):
-        pool = worker.Pool(1)
+        pool = pools.Pool(1)
         yield pool
         pool.stop()
 

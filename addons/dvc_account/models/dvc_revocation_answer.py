@@ -132,7 +132,7 @@ class DvcRevocationAnswer(models.Model):
         """
         open_lines = {
             (line["authority_key"], line["serial"])
-            for line in lines
+            for line in lines or []
             if line.get("verdict") == "unknown" and line.get("authority_key") and line.get("serial")
         }
         anchors_sudo = self.env["dvc.trust.anchor"].sudo()

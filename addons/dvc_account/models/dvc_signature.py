@@ -16,7 +16,7 @@ from ..exceptions import Refusal
 from ..signing import verdicts
 from ..signing.cms_envelope import is_signature
 from ..signing.file_kind import SIZE_MAX, FileRefused, inspect_file
-from ..signing.worker import WORKER
+from ..signing.pool import WORKER
 
 
 class DvcSignature(models.AbstractModel):
@@ -33,7 +33,7 @@ class DvcSignature(models.AbstractModel):
         :param content: base64
         :param filename: kept with the evidence
         :param signed_content: the file that a detached signature (``.p7s``) in ``content`` belongs to, base64
-        :return: ``{verdict, reason, detail, sha256, signatures: [{signer, citizen_id_masked, tax_id, issuer, serial,
+        :return: ``{verdict, reason, detail, sha256, active, signatures: [{signer, citizen_id_masked, tax_id, issuer, serial,
             signed_at, timestamped, level, intact, covers_whole_file, trusted, revoked, verdict, reason, detail}]}``;
             ``detail`` says in the caller's language what ``reason`` means and what to do; ``sha256`` of ``content``
         :raise Refusal: file.too_large (20 MB), file.type (``signed_content`` given with what is no signature file),

@@ -5,7 +5,8 @@ import contextlib
 from odoo import api, models
 
 from ..signing.checked_file import CheckedFile
-from ..signing.worker import SECONDS, WORKER, Check
+from ..signing.limited import SECONDS
+from ..signing.pool import WORKER, Check
 
 # How long all files of one request may be checked before the rest is left to the job, in seconds.
 SECONDS_PARAMETER = "dvc_account.signature_seconds"

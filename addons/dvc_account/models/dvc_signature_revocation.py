@@ -12,13 +12,14 @@ class DvcSignature(models.AbstractModel):
     _inherit = "dvc.signature"
 
     @api.model
-    def _verify(self, *args, **kwargs) -> dict:
-        answer = super()._verify(*args, **kwargs)
+    def _verify(self, data: bytes, filename: str, signed: bytes = b"", trust=None) -> dict:
+        answer = super()._verify(data, filename, signed, trust)
         answers = self.env["dvc.revocation.answer"]
         if answer["verdict"] == "unknown" and answers._asks_at_check():
             lines = [one | line for one, line in zip(answer["signatures"], answer["evidence"], strict=True)]
             if answers._wanted(lines)._ask_at_once():
-                answer = super()._verify(*args, **kwargs)
+                # With what the responders have answered now.
+                answer = super()._verify(data, filename, signed)
         return answer
 
     @api.model

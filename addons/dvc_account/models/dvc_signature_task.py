@@ -10,7 +10,8 @@ import psycopg2.errors
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.modules.registry import Registry
 
-from ..signing.worker import SECONDS, WAIT_SECONDS, Check
+from ..signing.limited import SECONDS
+from ..signing.pool import WAIT_SECONDS, Check
 
 _logger = logging.getLogger(__name__)
 

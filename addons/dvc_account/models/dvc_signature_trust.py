@@ -81,8 +81,8 @@ class DvcSignatureTrust(models.Model):
 
         :param trust: a signing.trust.Trust
         """
-        known = {name: items for name, items in vars(trust).items() if name not in ANCHORS}
-        return digest_of({name: items for name, items in known.items() if isinstance(items, list)})
+        known = {name: items for name, items in trust.parts().items() if name not in ANCHORS}
+        return digest_of(known | {"kept": [kept.digest.encode() for kept in trust.kept]})
 
     def _by_fingerprint(self) -> dict[str, dict]:
         """Return the certificates by their fingerprints."""

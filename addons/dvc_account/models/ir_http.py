@@ -5,7 +5,7 @@ import werkzeug.exceptions
 from odoo import models
 from odoo.http import request
 
-from ..signing.worker import WORKER
+from ..signing.pool import WORKER
 
 FORM = "/my/account-standardize"
 # What a citizen may open before the account is standardised.

@@ -29,6 +29,11 @@ def is_pdf(data: bytes) -> bool:
     return PDF in data[:1024]
 
 
+def has_traces(data: bytes) -> bool:
+    """Tell whether the bytes hold what only a signature leaves."""
+    return bool(raw_check.traces(data))
+
+
 def check_all(data: bytes, trust: Trust, at: datetime, active: list[str]) -> list[Found]:
     """Return the findings of a PDF; none: it is unsigned.
 
@@ -63,7 +68,7 @@ def check_all(data: bytes, trust: Trust, at: datetime, active: list[str]) -> lis
 
 
 def _refused(data: bytes, reason: str) -> list[Found]:
-    if not raw_check.traces(data):
+    if not has_traces(data):
         raise Unreadable("damaged")
     return [Found().settle(reason)]
 

@@ -45,6 +45,8 @@ def verify_bytes(
         found, reason = [], error.reason
     except EXHAUSTED:
         found, reason = [], "limits"
+    except Exception:  # whatever a file makes the checker stumble over: its signatures cannot be believed
+        found, reason = [], "damaged_file" if pdf_file.has_traces(data) else "damaged"
     return {
         "verdict": reasons.VERDICTS[reason],
         "reason": reason,

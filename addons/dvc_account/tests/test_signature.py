@@ -141,7 +141,7 @@ class TestSignatureCheck(SignatureCommon):
     def test_evidence_holds_the_certificate_and_the_answer_does_not(self):
         signatures = self.env["dvc.signature"].with_user(self.officer)
         answer = signatures.verify(base64.b64encode(self.file).decode(), "a.pdf")
-        self.assertEqual(set(answer), {"verdict", "reason", "detail", "sha256", "signatures"})
+        self.assertEqual(set(answer), {"verdict", "reason", "detail", "sha256", "active", "signatures"})
         self.assertNotIn("fingerprint", answer["signatures"][0])
         check = self.env["dvc.signature.check"].search([], limit=1)
         self.assertEqual(len(check.signatures[0]["fingerprint"]), 64)

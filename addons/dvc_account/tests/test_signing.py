@@ -346,12 +346,12 @@ class TestOrder(SigningCase):
         check = self.signature._check_order
         self.assertRefused("signature.leader_first", check, [], seal)
         first = self.signature._sign_pdf(page, leader, "KQ")
-        _answer, evidence = self.signature._check(first, "a.pdf")
+        _answer, _holders, evidence = self.signature._examine(first, "a.pdf")
         self.assertRefused("signature.already_signed", check, evidence.signatures, leader)
         check(evidence.signatures, seal)
         both = self.signature._sign_pdf(first, seal, "KQ")
         self.assertTrue(both.startswith(first))
-        answer, evidence = self.signature._check(both, "a.pdf")
+        answer, _holders, evidence = self.signature._examine(both, "a.pdf")
         self.assertEqual([one["verdict"] for one in answer["signatures"]], ["valid", "valid"])
         self.assertRefused("signature.sealed", check, evidence.signatures, self.deputy())
 

@@ -19,7 +19,7 @@ class DvcDossierComponent(models.Model):
     _rec_name = "name"
     _guarded_fields = frozenset(
         """dossier_id component_id code name filename attachment_id sha256 verdict check_id document_id version
-        is_current review signature_attachment_id signature_sha256""".split()
+        is_current review signature_attachment_id signature_sha256 recheck_at recheck_since recheck_tries""".split()
     )
 
     dossier_id = fields.Many2one("dvc.dossier", required=True, ondelete="cascade", index=True)

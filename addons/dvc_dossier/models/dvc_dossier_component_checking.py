@@ -23,6 +23,7 @@ class DvcDossierComponent(models.Model):
         string="Being checked", compute="_compute_is_pending", search="_search_is_pending", help="No verdict yet."
     )
 
+    _open_idx = models.Index("(recheck_at) WHERE verdict = 'unknown' AND is_current")
     _pending_idx = models.Index("(dossier_id) WHERE is_current AND verdict IS NULL")
 
     @api.depends("verdict", "is_current")

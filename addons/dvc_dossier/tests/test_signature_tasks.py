@@ -103,7 +103,7 @@ class TestSignatureTasks(TaskCase, DossierCommon):
         told = []
         notify = patch.object(type(self.env["ir.cron"]), "_notify_admin", lambda _self, text: told.append(text))
         broken = patch.object(Worker, "verify", side_effect=NotStarted("no process"))
-        with notify, broken, mute_logger("odoo.addons.dvc_account.signing.worker"):
+        with notify, broken, mute_logger("odoo.addons.dvc_account.signing.pool"):
             for _try in range(TRIES_MAX):
                 self.run_job()
                 self.assertFalse(any(dossier.component_ids.mapped("verdict")))
@@ -132,7 +132,7 @@ class TestSignatureTasks(TaskCase, DossierCommon):
     def test_nothing_pending_is_received(self):
         dossier = self.unchecked()
         broken = patch.object(Worker, "verify", side_effect=NotStarted("no process"))
-        with broken, mute_logger("odoo.addons.dvc_account.signing.worker"):
+        with broken, mute_logger("odoo.addons.dvc_account.signing.pool"):
             with self._refused("component.check_pending"):
                 dossier.with_user(self.officer).receive()
             with self._refused("component.check_pending"):
