@@ -27,9 +27,9 @@ def _needed(browser: bool, cluster: bool, tests: bool) -> list[str]:
         # Without a font of its own the browser shows, and photographs, boxes for Vietnamese letters.
         packages += ["chromium", "fonts-dejavu-core"]
     if tests:
-        # A token in software, and a verifier of signatures that is not ours.
-        packages += [] if shutil.which("softhsm2-util") else ["softhsm2"]
-        packages += [] if shutil.which("pdfsig") else ["poppler-utils"]
+        # A token in software, and signers and verifiers that are not ours.
+        wanted = {"softhsm2-util": "softhsm2", "pdfsig": "poppler-utils", "xmlsec1": "xmlsec1", "openssl": "openssl"}
+        packages += [package for command, package in wanted.items() if not shutil.which(command)]
     return packages
 
 

@@ -33,9 +33,10 @@ class DvcSignature(models.AbstractModel):
         :param content: base64
         :param filename: kept with the evidence
         :param signed_content: the file that a detached signature (``.p7s``) in ``content`` belongs to, base64
-        :return: ``{verdict, reason, detail, sha256, active, signatures: [{signer, citizen_id_masked, tax_id, issuer, serial,
-            signed_at, timestamped, level, intact, covers_whole_file, trusted, revoked, verdict, reason, detail}]}``;
-            ``detail`` says in the caller's language what ``reason`` means and what to do; ``sha256`` of ``content``
+        :return: ``{verdict, reason, detail, sha256, active, signatures: [{signer, citizen_id_masked, tax_id, issuer,
+            serial, signed_at, timestamped, level, intact, covers_whole_file, trusted, revoked, verdict, reason,
+            detail}]}``; ``detail`` says in the caller's language what ``reason`` means and what to do; ``sha256`` of
+            ``content``; ``active``: what the file does beyond showing pages, see ``signing/active_content.py``
         :raise Refusal: file.too_large (20 MB), file.type (``signed_content`` given with what is no signature file),
             input.invalid
         """
@@ -92,6 +93,7 @@ class DvcSignature(models.AbstractModel):
         signature: bytes = b"",
         signed: bytes = b"",
         answer: dict | None = None,
+        trust=None,
         cause: str = "request",
         first=None,
     ):
@@ -100,12 +102,13 @@ class DvcSignature(models.AbstractModel):
         :param signature: the detached signature of the file in ``data``
         :param signed: the other way round: the file that a detached signature in ``data`` belongs to
         :param answer: the verifier's, where it was asked before
+        :param trust: whom it trusted then; whoever is trusted now where none is given
         :param cause: why it is checked, of dvc_signature_check_evidence.CAUSES
         :param first: an earlier check of the same file
         :return: ``(answer, holders, check)``: holders ``[{certificate, numbers}]`` in clear, a line for each
             signature; the check in sudo
         """
-        trust = self.env["dvc.trust.anchor"]._store()
+        trust = trust or self.env["dvc.trust.anchor"]._store()
         if answer:
             answer = copy.deepcopy(answer)
         elif signature:

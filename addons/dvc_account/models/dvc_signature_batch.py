@@ -127,7 +127,7 @@ class DvcSignatureBatchLine(models.Model):
     name = fields.Char(string="File", required=True, readonly=True)
     res_model = fields.Char(string="Kind", required=True, readonly=True)
     res_id = fields.Many2oneReference(string="Record", model_field="res_model", required=True, readonly=True)
-    before = fields.Selection(VERDICTS, string="Before", readonly=True)
+    before = fields.Selection(VERDICTS, readonly=True)
     after = fields.Selection(VERDICTS, string="Now", readonly=True)
     done_at = fields.Datetime(string="Checked on", readonly=True)
     is_changed = fields.Boolean(string="Changed", readonly=True, default=False)

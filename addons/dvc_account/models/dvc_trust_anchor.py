@@ -63,7 +63,7 @@ class DvcTrustAnchor(models.Model):
     serial = fields.Char(string="Serial number", compute="_compute_facts", store=True, precompute=True)
     fingerprint = fields.Char(string="SHA-256", compute="_compute_facts", store=True, precompute=True, tracking=True)
     fingerprint_sha1 = fields.Char(string="SHA-1", compute="_compute_facts", store=True, precompute=True)
-    key = fields.Char(string="Key", compute="_compute_facts", store=True, precompute=True)
+    key = fields.Char(compute="_compute_facts", store=True, precompute=True)
     key_identifier = fields.Char(
         compute="_compute_facts",
         store=True,

@@ -62,7 +62,7 @@ class DvcTrustAnchor(models.Model):
 
     @api.depends("subject", "issuer", "fingerprint")
     def _compute_family(self):
-        others = self.search([]) | self
+        others = self.search([("active", "=", True)]) | self
         parsed = {anchor: anchor._parsed() for anchor in others if anchor.certificate}
         for anchor in self:
             own = parsed.get(anchor)

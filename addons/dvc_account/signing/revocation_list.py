@@ -6,6 +6,7 @@ number are found by cryptography, and pyHanko's own rules judge those. Where the
 way is gone; none leaves an entry out.
 """
 
+import contextlib
 import hashlib
 from collections import OrderedDict
 from collections.abc import Callable
@@ -254,10 +255,8 @@ def _parsed(certificate_list: asn1_crl.CertificateList) -> x509.CertificateRevoc
         certificate_list._dvc_parsed = None
         if len(certificate_list.contents or b"") > LARGE:
             der = certificate_list.dump()
-            try:
+            with contextlib.suppress(*UNPARSABLE):
                 certificate_list._dvc_parsed = None if CERTIFICATE_ISSUER in der else x509.load_der_x509_crl(der)
-            except UNPARSABLE:
-                pass
     return certificate_list._dvc_parsed
 
 

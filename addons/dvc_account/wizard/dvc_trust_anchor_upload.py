@@ -42,7 +42,7 @@ class DvcTrustAnchorUpload(models.TransientModel):
     _name = "dvc.trust.anchor.upload"
     _description = "Upload of trust anchors"
 
-    file = fields.Binary(string="File", attachment=False, help="PEM, DER or P7B; a file may hold several certificates.")
+    file = fields.Binary(attachment=False, help="PEM, DER or P7B; a file may hold several certificates.")
     filename = fields.Char()
     line_ids = fields.One2many("dvc.trust.anchor.upload.line", "upload_id", string="Certificates")
     state = fields.Selection([("file", "File"), ("review", "Comparison")], default="file", readonly=True)
@@ -162,7 +162,7 @@ class DvcTrustAnchorUploadLine(models.TransientModel):
     serial = fields.Char(string="Serial number", readonly=True)
     valid_from = fields.Datetime(readonly=True)
     valid_to = fields.Datetime(readonly=True)
-    key = fields.Char(string="Key", readonly=True)
+    key = fields.Char(readonly=True)
     is_root = fields.Boolean(string="Self-signed", readonly=True)
     is_intermediate = fields.Boolean(string="Intermediate", help="Completes paths, but is not trusted by itself.")
     fingerprint = fields.Char(readonly=True)

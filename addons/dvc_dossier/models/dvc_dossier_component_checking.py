@@ -60,6 +60,7 @@ class DvcDossierComponent(models.Model):
             dossier,
             signature=part.get("signature", b""),
             answer=answer,
+            trust=part["check"].trust,
             cause="hand_in",
         )
         return answer["verdict"], check
