@@ -27,6 +27,7 @@ class Identity:
     :param tax_id: of whichever organisation
     :param agency_id: the code in the state budget, which only agencies have
     :param organisation: names of the organisation and its units, the widest first
+    :param codes: all codes of organisations, each with its kind: ``MST:…``, ``MNS:…``
     """
 
     name: str = ""
@@ -36,19 +37,24 @@ class Identity:
     organisation: str = ""
     issuer: str = ""
     serial: str = ""
+    codes: tuple[str, ...] = ()
 
 
 def is_same_agency(one: Identity, other: Identity) -> bool:
     """Tell whether two signers are of one agency: by its codes, else by its name.
 
-    Official certificates carry no code, and of a person in private life neither is known.
+    Official certificates carry no code, one may carry a code of another kind than the other's, and of a
+    person in private life neither is known.
     """
-    codes, others = {one.tax_id, one.agency_id} - {""}, {other.tax_id, other.agency_id} - {""}
-    if codes and others:
-        return bool(codes & others)
+    if _kinds(one) & _kinds(other):
+        return bool({*one.codes} & {*other.codes})
     if one.organisation and one.organisation == other.organisation:
         return True
     return other.name in _parts(one) or one.name in _parts(other)
+
+
+def _kinds(identity: Identity) -> set[str]:
+    return {code.partition(":")[0] for code in identity.codes}
 
 
 def _parts(identity: Identity) -> list[str]:
@@ -93,19 +99,20 @@ def person_numbers(certificate: x509.Certificate) -> list[str]:
 def identity(certificate: x509.Certificate) -> Identity:
     """Read the subject's parts one by one: in one string a name could pose as another part."""
     values = _subject(certificate)
-    citizen, organisation, agency = "", "", ""
+    citizen, numbers, codes = "", {}, []
     for uid in values.get(UID, []):
         if found := CITIZEN_ID.fullmatch(uid) or PERSONAL_TAX_ID.fullmatch(uid):
             citizen = citizen or f"{found[1][:3]}{'*' * (len(found[1]) - 5)}{found[1][-2:]}"
         elif found := ORGANISATION_ID.fullmatch(uid):
-            organisation = organisation or found[2]
-            agency = agency or (found[2] if found[1] == "MNS" else "")
+            numbers.setdefault(found[1], found[2])
+            codes.append(uid)
     return Identity(
         name=", ".join(values.get(COMMON_NAME, []))[:255],
         citizen_id_masked=citizen,
-        tax_id=organisation,
-        agency_id=agency,
+        tax_id=numbers.get("MST") or numbers.get("MNS", ""),
+        agency_id=numbers.get("MNS", ""),
         organisation=SEPARATOR.join(values.get(ORGANISATION, []) + values.get(UNIT, []))[:255],
         issuer=certificate.issuer.human_friendly[:255],
         serial=f"{certificate.serial_number:X}",
+        codes=tuple(codes),
     )
