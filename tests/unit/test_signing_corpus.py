@@ -67,7 +67,7 @@ def world():
 
 @pytest.fixture(scope="module")
 def pool():
-    found = run.worker_module.Pool(1)
+    found = run.pool_module.Pool(1)
     yield found
     found.stop()
 

@@ -10,8 +10,9 @@ judged by ``later_fields``.
 
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.misc import PdfError
-from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import enumerate_sig_fields
+
+from .document import Reader
 
 CHANGED, FORM_CHANGED = "changed", "form_changed"
 # What a catalogue or a page may gain without being shown otherwise.
@@ -36,14 +37,15 @@ class Differs(Exception):
         self.reason = reason
 
 
-def changed(before: PdfFileReader, after: PdfFileReader) -> str:
+def changed(before: Reader, after: Reader, end: int) -> str:
     """Return the reason why a file no longer shows what was signed; empty: it does.
 
     :param before: of the file as it ended when it was signed
     :param after: of the whole file
+    :param end: where it ended then
     """
     try:
-        Comparison(before, after).run()
+        Comparison(before, after, end).run()
     except Differs as difference:
         return difference.reason
     except (PdfError, KeyError, TypeError, ValueError, AttributeError, IndexError):
@@ -54,7 +56,8 @@ def changed(before: PdfFileReader, after: PdfFileReader) -> str:
 class Comparison:
     """One walk through both documents, without recursion: what is nested deeply exhausts nothing."""
 
-    def __init__(self, before: PdfFileReader, after: PdfFileReader):
+    def __init__(self, before: Reader, after: Reader, end: int):
+        self._before, self._after, self._end = before, after, end
         judged = {reference.idnum for _name, _value, reference in enumerate_sig_fields(after)}
         fields = Fields(before, judged)
         self._signatures, self._has_other_fields = fields.signatures, fields.has_others
@@ -75,11 +78,15 @@ class Comparison:
         if isinstance(before, generic.IndirectObject) and isinstance(after, generic.IndirectObject):
             if role in ("annotation", "field") and before.idnum == after.idnum and before.idnum in self._signatures:
                 return  # judged as a signature's field
-            step = (before.reference, after.reference, role)
+            step = (before.idnum, before.generation, after.idnum, after.generation, role)
             if step in self._seen:
                 return
             self._seen.add(step)
-        before, after = _value(before), _value(after)
+            one_number = (before.idnum, before.generation) == (after.idnum, after.generation)
+            same = self._after.same_as_in(self._before, before.reference, self._end) if one_number else None
+            if same is not None:
+                before = after = same
+        before, after = _value(before, self._before), _value(after, self._after)
         if isinstance(before, generic.DictionaryObject) and isinstance(after, generic.DictionaryObject):
             self._compare_dictionaries(before, after, role)
         elif isinstance(before, generic.ArrayObject) and isinstance(after, generic.ArrayObject):
@@ -91,7 +98,7 @@ class Comparison:
         role, skipped = _role(before, role), set()
         if isinstance(before, generic.StreamObject) or isinstance(after, generic.StreamObject):
             skipped = {"/Length"}
-            if getattr(before, "encoded_data", None) != getattr(after, "encoded_data", None):
+            if before is not after and getattr(before, "encoded_data", 0) != getattr(after, "encoded_data", 1):
                 _differ(role)
         for key in {*before, *after} - skipped - NOT_SHOWN.get(role, frozenset()):
             if key not in before and self._may_come(role, key, after):
@@ -103,7 +110,7 @@ class Comparison:
     def _may_come(self, role: str, key: str, after) -> bool:
         """Tell whether an entry that was not there shows nothing but later signatures."""
         if (role, key) in LISTS and role != "field":
-            items = _value(after.raw_get(key))
+            items = _value(after.raw_get(key), self._after)
             return isinstance(items, generic.ArrayObject) and all(map(self._is_later, _items(items)))
         return role == "form" and key in DRAWN_WITH and not self._has_other_fields
 
@@ -138,13 +145,16 @@ def _child_role(role: str, key: str) -> str:
     return LISTS.get((role, key)) or ("form" if (role, key) == ("root", "/AcroForm") else inherited)
 
 
-def _value(item):
-    """Return what an item stands for; one that was never written is null."""
+def _value(item, reader: Reader):
+    """Return what an item stands for in a file; one that was never written is null.
+
+    :param reader: of the file; the item itself may have been read by another
+    """
     for _step in range(REFERENCES_MAX):
         if not isinstance(item, generic.IndirectObject):
             return item
         try:
-            item = item.get_object()
+            item = reader.get_object(item.reference)
         except (PdfError, KeyError):
             return generic.NullObject()
     raise Differs(CHANGED)
@@ -167,31 +177,30 @@ class Fields:
     :param judged: the numbers of the fields whose signatures are judged; no other is taken for one
     """
 
-    def __init__(self, reader: PdfFileReader, judged: set[int]):
+    def __init__(self, reader: Reader, judged: set[int]):
+        self._reader = reader
         self.signatures: set[int] = set()
         self.has_others = False
         self._judged = judged
         self._seen: set[int] = set()
-        form = _value(reader.root.raw_get("/AcroForm")) if "/AcroForm" in reader.root else None
-        for item in _members(form, "/Fields"):
+        form = _value(reader.root.raw_get("/AcroForm"), reader) if "/AcroForm" in reader.root else None
+        for item in self._members(form, "/Fields"):
             self.has_others |= not self._take(item, "", None, DEPTH_MAX)
 
     def _take(self, item, kind: str, parent: int | None, depth: int) -> bool:
         """Take a field, and tell whether it is a signature's, or a group of nothing but such."""
-        number, field = getattr(item, "idnum", None), _value(item)
+        number, field = getattr(item, "idnum", None), _value(item, self._reader)
         if number in self._seen or not depth or not isinstance(field, generic.DictionaryObject):
             return False
         self._seen.add(number)
-        kind = str(_value(field.raw_get("/FT"))) if "/FT" in field else kind
-        kids = [self._take(kid, kind, number, depth - 1) for kid in _members(field, "/Kids")]
+        kind = str(_value(field.raw_get("/FT"), self._reader)) if "/FT" in field else kind
+        kids = [self._take(kid, kind, number, depth - 1) for kid in self._members(field, "/Kids")]
         is_signature = all(kids) if kids else kind == "/Sig" and bool({number, parent} & self._judged)
         if is_signature and number is not None:
             self.signatures.add(number)
         return is_signature
 
-
-def _members(container, key: str) -> list:
-    found = (
-        _value(container.raw_get(key)) if isinstance(container, generic.DictionaryObject) and key in container else 0
-    )
-    return _items(found) if isinstance(found, generic.ArrayObject) else []
+    def _members(self, container, key: str) -> list:
+        there = isinstance(container, generic.DictionaryObject) and key in container
+        found = _value(container.raw_get(key), self._reader) if there else None
+        return _items(found) if isinstance(found, generic.ArrayObject) else []

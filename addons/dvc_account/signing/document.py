@@ -4,6 +4,7 @@
 import functools
 import io
 
+from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.reader import PdfFileReader
 
 from . import appended
@@ -15,17 +16,34 @@ class Reader(PdfFileReader):
 
     def __init__(self, data: bytes, strict: bool):
         self._read_at: dict[tuple, object] = {}
+        self._ends: dict[int, int] = {}
         super().__init__(io.BytesIO(data), strict=strict)
 
-    def get_object(self, ref, revision=None, **options):
-        """See the library's own; what is packed in streams is read anew, as one number may name several of those."""
-        place = self.xrefs.get_historical_ref(ref, revision) if revision is not None else None
-        if not isinstance(place, int):
-            return super().get_object(ref, revision, **options)
-        known = (place, ref.idnum, ref.generation, self.strict, *sorted(options.items()))
+    def _read_object(self, ref, marker, **options):
+        # What is packed in streams is read anew, as one number may name several of those.
+        if not isinstance(marker, int):
+            return super()._read_object(ref, marker, **options)
+        known = (marker, ref.idnum, ref.generation, self.strict, *sorted(options.items()))
         if known not in self._read_at:
-            self._read_at[known] = super().get_object(ref, revision, **options)
+            self._read_at[known] = super()._read_object(ref, marker, **options)
+            self._ends[marker] = self.stream.tell()
         return self._read_at[known]
+
+    def same_as_in(self, earlier: PdfFileReader, reference, end: int):
+        """Return an object that is the very same bytes in the file as it was earlier; None: that is not sure.
+
+        :param earlier: of the file as it ended at ``end``
+        """
+        place = self.xrefs[reference]
+        if place is None or place != earlier.xrefs[reference]:
+            return None
+        found = self.get_object(reference)
+        while not isinstance(place, int):
+            holder = generic.Reference(place.obj_stream_id, pdf=self)
+            place, then = self.xrefs[holder], earlier.xrefs[holder]
+            if place is None or place != then:
+                return None
+        return found if self._ends.get(place, end + 1) <= end else None
 
 
 class Document:

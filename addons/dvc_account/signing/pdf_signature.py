@@ -149,7 +149,7 @@ def _changed_after(document: Document, found: Found, embedded: EmbeddedPdfSignat
         return "changed"
     # Two opinions: what is shown, by our own comparison, and what was written, by the library's.
     before = document.as_signed(found.end)
-    if reason := comparison.changed(before, reader):
+    if reason := comparison.changed(before, reader, found.end):
         return reason
     if later_fields.changed(before, reader, revision):
         return "form_changed"
