@@ -96,7 +96,7 @@ class DvcSignatureCheck(models.Model):
         size = human_size(self.size) if self.size else ""
         lines = [
             (_("Kind and size"), ", ".join(filter(None, [kind, size]))),
-            (_("SHA-256"), self.sha256),
+            (_("Checksum (SHA-256)"), self.sha256),
             (_("Checked on"), self._local_text(self.at)),
         ]
         if not public:

@@ -19,10 +19,11 @@ class DvcSignatureFile(models.AbstractModel):
         """Tell whether the file was never checked and still has to be."""
         raise NotImplementedError
 
-    def _settle_check(self, answer: dict) -> str:
+    def _settle_check(self, answer: dict, cause: str = "") -> str:
         """Keep what a check found.
 
         :param answer: the verifier's
+        :param cause: why it was checked, of dvc_signature_check_evidence.CAUSES; empty: what is usual
         :return: the verdict
         """
         raise NotImplementedError

@@ -30,11 +30,17 @@ class DvcDocument(models.Model):
     def _awaits_check(self):
         return False
 
-    def _settle_check(self, answer):
+    def _settle_check(self, answer, cause=""):
         self.ensure_one()
         data, name, signature = self._signature_file()
         found, _holders, check = self.env["dvc.signature"]._examine(
-            data, name, self.dossier_id or self, signature=signature, answer=answer, cause="again", first=self.check_id
+            data,
+            name,
+            self.dossier_id or self,
+            signature=signature,
+            answer=answer,
+            cause=cause or "again",
+            first=self.check_id,
         )
         self._note_verdict(found["verdict"], check)
         return found["verdict"]

@@ -80,11 +80,11 @@ class DvcDossierUpload(models.TransientModel):  # pylint: disable=no-wizard-in-m
         self.ensure_one()
         return not self.verdict
 
-    def _settle_check(self, answer):
+    def _settle_check(self, answer, cause=""):
         self.ensure_one()
         data, name, signature = self._signature_file()
         found, _holders, check = self.env["dvc.signature"]._examine(
-            data, name, self.account_id, signature=signature, answer=answer, cause="upload"
+            data, name, self.account_id, signature=signature, answer=answer, cause=cause or "upload"
         )
         self.write({"verdict": found["verdict"], "check_id": check.id})
         return found["verdict"]

@@ -53,7 +53,7 @@ class TestSignaturePanel(SignedDossierCase):
         check = self._shown(file.action_open_check())
         self.assertEqual((check, check.cause), (file.check_id, "hand_in"))
         self.assertEqual(check.account_id, self.citizen)
-        for part in (file.dossier_id.code, "Another person than the applicant", "ask on whose behalf"):
+        for part in (file.dossier_id.code, "Another person than the applicant", "cần hỏi rõ ký thay cho ai"):
             self.assertIn(part, check.panel_html)
         self.assertEqual(file.signed_by, "Nguyễn Thị Kiểm")
         self.assertIn("Nothing more needs to be done.", file.verdict_sentence)
@@ -120,7 +120,7 @@ class TestSignaturePanel(SignedDossierCase):
         reports = self.env["ir.actions.report"].with_user(self.specialist)
         content, _kind = reports._render_qweb_pdf("dvc_dossier.report_signatures", dossier.ids)
         text = " ".join(" ".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(content)).pages).split())
-        for part in (dossier.code, self.citizen.name, "1. KẾT LUẬN", "2. KẾT LUẬN", "ask on whose behalf"):
+        for part in (dossier.code, self.citizen.name, "1. KẾT LUẬN", "2. KẾT LUẬN", "cần hỏi rõ ký thay cho ai"):
             self.assertIn(part, text)
         line = self.env["dvc.journal"].search([("event", "=", "signature.report_printed")], limit=1)
         self.assertEqual(

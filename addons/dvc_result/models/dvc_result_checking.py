@@ -26,7 +26,7 @@ class DvcResult(models.Model):
     def _awaits_check(self):
         return False
 
-    def _settle_check(self, answer):
+    def _settle_check(self, answer, cause=""):
         """Keep the evidence; what is in force stays so until somebody decides on it.
 
         A file that still waits to be signed gets the verdict, too.
@@ -34,7 +34,7 @@ class DvcResult(models.Model):
         self.ensure_one()
         content, name, _signature = self._signature_file()
         found, _holders, check = self.env["dvc.signature"]._examine(
-            content, name, self, answer=answer, cause="again", first=self.check_id
+            content, name, self, answer=answer, cause=cause or "again", first=self.check_id
         )
         verdict = found["verdict"]
         if self.state == "to_sign":
