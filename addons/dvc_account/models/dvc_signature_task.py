@@ -117,11 +117,14 @@ class DvcSignatureTask(models.Model):
         """
         progress = self.env["ir.cron"]
         progress._commit_progress(remaining=self._count_due(quick))
+        taken = False
         while task := self._claim(quick):
+            taken = True
             task._do_guarded(quick)
             if not progress._commit_progress(1):
                 break
-        progress._commit_progress(remaining=self._count_due(quick))
+        # What others are at is theirs: there is nothing left for this job.
+        progress._commit_progress(remaining=self._count_due(quick) if taken else 0)
         self.env["dvc.signature.batch"]._finish_ended()
 
     @api.model
@@ -140,12 +143,11 @@ class DvcSignatureTask(models.Model):
         :return: the locked task, or an empty one
         """
         for _try in range(10):
-            self.env.cr.execute(
-                """UPDATE dvc_signature_task SET tries = tries + 1 WHERE id = (
-                    SELECT id FROM dvc_signature_task WHERE not_before <= %s AND (NOT %s OR overran IS NOT TRUE)
-                    ORDER BY due_at, id LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING id""",
-                [fields.Datetime.now(), quick],
-            )
+            try:
+                self._count_next_try(quick)
+            except psycopg2.errors.SerializationFailure:
+                self.env.cr.rollback()
+                continue
             found = self.env.cr.fetchone()
             self.env["ir.cron"]._commit_progress()
             if not found:
@@ -155,6 +157,19 @@ class DvcSignatureTask(models.Model):
             if task.try_lock_for_update():
                 return task
         return self.browse()
+
+    def _count_next_try(self, quick: bool) -> None:
+        """Count the try of the next file, whose number the cursor then has.
+
+        :raise psycopg2.errors.SerializationFailure: another job took it since this transaction began
+        """
+        self.env.cr.execute(
+            """UPDATE dvc_signature_task SET tries = tries + 1 WHERE id = (
+                SELECT id FROM dvc_signature_task WHERE not_before <= %s AND (NOT %s OR overran IS NOT TRUE)
+                ORDER BY due_at, id LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING id""",
+            [fields.Datetime.now(), quick],
+            log_exceptions=False,
+        )
 
     def _do_guarded(self, quick: bool) -> None:
         """Do one task; whatever hinders it is the next try's, and no other task's."""
@@ -194,7 +209,7 @@ class DvcSignatureTask(models.Model):
     def _settle(self, file, answer: dict) -> None:
         """Keep what a check found, and tell it; the task is done."""
         line, before = self.line_id, file._signature_verdict()
-        verdict = file._settle_check(answer)
+        verdict = file._settle_check(answer, "again" if line else "")
         self.unlink()
         line._note(before, verdict)
         file._tell_checked()

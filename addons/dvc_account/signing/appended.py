@@ -19,7 +19,7 @@ OBJECT = re.compile(rb"(?<![0-9])[0-9]+\s+[0-9]+\s+obj(?![0-9A-Za-z])")
 START = re.compile(rb"xref[ ]?(?:\r\n|\r|\n)")
 HEAD = re.compile(rb"(\d{1,10}) (\d{1,10})[ ]?(?:\r\n|\r|\n)")
 ROW = re.compile(rb"\d{10} (\d{5}) ([nf])(?: \r| \n|\r\n)")
-TRAILER = re.compile(rb"trailer\s*")
+TRAILER = re.compile(rb"[\r\n]*trailer\s*")
 ROW_LENGTH = 20
 ROW_TYPES = frozenset({0, 1, 2})
 

@@ -68,9 +68,9 @@ class TestSignatureTasks(TaskCase, DossierCommon):
         taken = []
         settle = type(self.env["dvc.dossier.component"])._settle_check
 
-        def noted(file, answer):
+        def noted(file, *args):
             taken.append(file.dossier_id)
-            return settle(file, answer)
+            return settle(file, *args)
 
         with patch.object(type(self.env["dvc.dossier.component"]), "_settle_check", noted):
             self.run_job()
