@@ -140,10 +140,12 @@ class Revisions:
         _demand(reference.generation == self._generations[reference.idnum])
         _demand(self._containers.get(reference.idnum, revision) == revision)
         place = self._reader.xrefs.get_historical_ref(reference, revision)
+        if place is None:
+            return  # given up: whether it showed anything, the comparison tells
         if isinstance(place, int):
             _demand(place > earlier)
             self._check_place(reference, place)
-        elif place is not None:
+        else:
             _demand(self._containers[place.obj_stream_id] == revision)
             holder = generic.Reference(place.obj_stream_id, pdf=self._reader)
             numbers = _packed(self._reader.get_object(holder, revision=revision))

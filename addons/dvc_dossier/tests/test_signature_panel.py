@@ -53,7 +53,7 @@ class TestSignaturePanel(SignedDossierCase):
         check = self._shown(file.action_open_check())
         self.assertEqual((check, check.cause), (file.check_id, "hand_in"))
         self.assertEqual(check.account_id, self.citizen)
-        for part in (file.dossier_id.code, "Another person than the applicant", "cần hỏi rõ ký thay cho ai"):
+        for part in (file.dossier_id.code, "Another person than the applicant", "ask on whose behalf"):
             self.assertIn(part, check.panel_html)
         self.assertEqual(file.signed_by, "Nguyễn Thị Kiểm")
         self.assertIn("Nothing more needs to be done.", file.verdict_sentence)
