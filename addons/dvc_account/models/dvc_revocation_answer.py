@@ -135,6 +135,7 @@ class DvcRevocationAnswer(models.Model):
             for line in lines or []
             if line.get("verdict") == "unknown" and line.get("authority_key") and line.get("serial")
         }
+        # Whose file is checked does not matter: responders are the store's.
         anchors_sudo = self.env["dvc.trust.anchor"].sudo()
         domain = [
             *anchors_sudo._trusted_domain(),
@@ -144,8 +145,10 @@ class DvcRevocationAnswer(models.Model):
         by_key = {anchor.key_identifier: anchor.id for anchor in anchors_sudo.search(domain)} if open_lines else {}
         pairs = sorted((by_key[key], serial) for key, serial in open_lines if key in by_key)
         if not pairs:
+            # As where there are some: in sudo, as questions are the system's.
             return self.sudo().browse()
         self._note_questions(pairs)
+        # Whoever has a file checked may not run jobs.
         self.env.ref("dvc_account.ir_cron_revocation_answers").sudo()._trigger()
         wanted = Domain.OR([("anchor_id", "=", anchor), ("serial", "=", serial)] for anchor, serial in pairs)
         # What is asked is nobody's own; the outcome counts for every file.

@@ -102,11 +102,14 @@ class DvcSignatureCheck(models.Model):
     @api.model
     def _account_of(self, record):
         """Return the account of the person whose file it is, as far as the record tells; in sudo."""
+        # Whose file it is is kept with the evidence, whoever checks it.
         accounts_sudo = self.env["dvc.account"].sudo()
         if not record or record._name == "dvc.account":
+            # As above.
             return (record or accounts_sudo).sudo()
         for path in ("account_id", "dossier_id.account_id"):
             if path.partition(".")[0] in record._fields:
+                # As above.
                 return record.sudo().mapped(path)
         return accounts_sudo
 

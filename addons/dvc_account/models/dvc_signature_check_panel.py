@@ -90,6 +90,7 @@ class DvcSignatureCheck(models.Model):
         self.env["dvc.journal"]._log(
             "signature.checked_again",
             record=new,
+            # The journal names whose file it is, which the one who checks need not read.
             account=new.sudo().account_id,
             detail={"before": self.verdict, "after": new.verdict, "sha256": new.sha256},
         )

@@ -68,6 +68,7 @@ class DvcSignatureOpinion(models.Model):
         self.env["dvc.journal"]._log(
             "signature.opinion_added",
             record=opinion_sudo,
+            # The journal names whose file it is, which the one who writes need not read.
             account=check.sudo().account_id,
             detail={"outcome": outcome, "verdict": check.verdict, "sha256": check.sha256},
         )

@@ -28,6 +28,7 @@ class DvcSignatureCheck(models.Model):
         # A paper of a Vietnamese agency is in Vietnamese, whoever prints it.
         speaking = self.with_context(lang="vi_VN", tz=TIME_ZONE)
         sheets = [speaking.browse(check.id).sudo(check.env.su)._sheet(owner, public) for check, owner in files]
+        # Whoever may print the report was checked; its head is the agency's.
         first_sudo = files[0][0].sudo()
         company_sudo = self._report_agency(record, first_sudo)
         now = fields.Datetime.context_timestamp(speaking, fields.Datetime.now())
@@ -56,12 +57,15 @@ class DvcSignatureCheck(models.Model):
     def _report_agency(self, record, check_sudo):
         """Return the agency whose paper the report is: the record's, else the check's; in sudo."""
         own = record is not None and "company_id" in record._fields
+        # The letterhead is the agency's, which a citizen cannot read.
         company_sudo = record.sudo().company_id if own else check_sudo.company_id
+        # As above.
         return company_sudo or check_sudo.company_id or self.env.company.sudo()
 
     def _note_report(self, files: list[tuple], record) -> None:
         """Write down that a report with a person's name left the system."""
         about = record or files[0][0]
+        # The journal names whose file it is, which the one who prints need not read.
         account_sudo = about.sudo().account_id if "account_id" in about._fields else self.env["dvc.account"]
         self.env["dvc.journal"]._log(
             "signature.report_printed",

@@ -213,7 +213,9 @@ class DvcSignatureSigning(models.AbstractModel):
         known_sudo = certificate.sudo().with_context(active_test=False).search(domain)
         purposes = {one.fingerprint: one.purpose for one in known_sudo}
         signed = [purposes[fingerprint] for fingerprint in good if fingerprint in purposes]
+        # Signers need not read the list of certificates; what is asked of theirs is no secret.
         again = certificate.sudo().fingerprint in good
+        # As above.
         if code := signing_order.refusal(signed, certificate.sudo().purpose, again):
             raise self._failure(SigningFailed(code))
 

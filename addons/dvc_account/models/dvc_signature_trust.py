@@ -58,6 +58,7 @@ class DvcSignatureTrust(models.Model):
                 self._fields["anchors"].convert_to_column(self._anchors_now(), self),
             )
         )
+        # As above.
         return self.sudo().search([("digest", "=", digest)])
 
     @api.model

@@ -21,6 +21,7 @@ class DvcSignatureFile(DvcSubmission):
         account_sudo = self._dvc_account()
         uploads = request.env["dvc.dossier.upload"]
         number = int(upload) if _is_number(upload) else 0
+        # Empty where there is no account: citizens have no right on the model itself.
         upload_sudo = uploads._kept(account_sudo, component[:100], number) if account_sudo else uploads.sudo()
         if not upload_sudo or not getattr(file, "filename", ""):
             error = request.env._("Choose the file first, then its signature file.")

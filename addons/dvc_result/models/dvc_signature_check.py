@@ -69,6 +69,7 @@ class DvcResult(models.Model):
 
         :param line: of a check's signatures
         """
+        # Which certificates are the agency's is no secret; their list is the managers'.
         certificates_sudo = self.env["dvc.certificate"].sudo().with_context(active_test=False)
         domain = [
             ("company_id", "=", self.company_id.id),
